@@ -1,0 +1,1 @@
+//! hosted-deploy: deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.

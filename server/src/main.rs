@@ -1,0 +1,4 @@
+//! The `hosted-deploy` command.
+fn main() -> anyhow::Result<()> {
+    Ok(())
+}

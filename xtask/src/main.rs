@@ -1,0 +1,4 @@
+//! `cargo xtask`: build, lab, tests and packages.
+fn main() -> anyhow::Result<()> {
+    Ok(())
+}
