@@ -2,5 +2,7 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod facts;
+pub mod lang;
+pub mod phase;
 pub mod problem;
 pub mod secret;
