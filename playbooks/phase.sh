@@ -19,9 +19,7 @@ else
     (cat "$secrets" >"$vars"; rm -f "$secrets" "$vars") &
 fi
 
-export HOME=${HOME:-/root} LC_ALL=C.UTF-8 ANSIBLE_NOCOLOR=1 ANSIBLE_FORCE_COLOR=0 ANSIBLE_RETRY_FILES_ENABLED=0
-export ANSIBLE_CALLBACK_PLUGINS=$PWD ANSIBLE_STDOUT_CALLBACK=hosted_deploy ANSIBLE_DEPRECATION_WARNINGS=0
-export ANSIBLE_LOCALHOST_WARNING=0 ANSIBLE_CONFIG=/dev/null
+export HOME=${HOME:-/root} LC_ALL=C.UTF-8 ANSIBLE_CONFIG=$PWD/ansible.cfg
 export HOSTED_DEPLOY_EVENTS=$PWD/$phase.events
 # The role's conditions are strings in places; ansible-core 2.19 refuses those unless told otherwise.
 export ANSIBLE_ALLOW_BROKEN_CONDITIONALS=1
