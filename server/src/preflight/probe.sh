@@ -322,7 +322,8 @@ if answer["core"]:
         roots = list(constants.COLLECTIONS_PATHS)
     except Exception as problem:
         answer["problem"] = str(problem)
-        roots = ["~/.ansible/collections", "/usr/share/ansible/collections"]
+        usual = "~/.ansible/collections:/usr/share/ansible/collections"
+        roots = os.environ.get("ANSIBLE_COLLECTIONS_PATH", usual).split(":")
 answer["collections"] = {}
 for root in [os.path.expanduser(root) for root in roots] + sys.path:
     for name in ("ovirt/ovirt", "ansible/posix"):

@@ -115,7 +115,7 @@ pub struct Network {
     pub sockets: Option<Vec<Socket>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
 struct Link {
     ifname: String,
@@ -126,21 +126,6 @@ struct Link {
     address: String,
     linkinfo: LinkInfo,
     addr_info: Vec<Address>,
-}
-
-impl Default for Link {
-    fn default() -> Self {
-        Self {
-            ifname: String::new(),
-            flags: Vec::new(),
-            mtu: 0,
-            master: None,
-            link: None,
-            address: String::new(),
-            linkinfo: LinkInfo::default(),
-            addr_info: Vec::new(),
-        }
-    }
 }
 
 #[derive(Default, Deserialize)]
