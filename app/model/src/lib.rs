@@ -2,7 +2,9 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod event;
+pub mod explain;
 pub mod facts;
+mod known_failures;
 pub mod lang;
 pub mod phase;
 pub mod plan;

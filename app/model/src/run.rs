@@ -199,6 +199,9 @@ impl Run {
     }
 }
 
+/// The sentence every rescue section of the role ends with; it says nothing.
+const GENERIC_FAILURE: &str = "system may not be provisioned according to the playbook";
+
 impl PhaseProgress {
     fn apply(&mut self, event: &Event) {
         if let Some(offset) = event.offset {
@@ -220,9 +223,14 @@ impl PhaseProgress {
                 }
             }
             Kind::Retry { attempt, of, .. } => self.attempt = Some((*attempt, *of)),
-            Kind::Result(result) if result.status.is_fatal() && self.cause.is_none() => {
-                self.cause = Some(Cause { task: result.name.clone(), message: result.message.clone() });
-            }
+            Kind::Result(result) if result.status.is_fatal() => match &mut self.cause {
+                None => {
+                    let (task, message) = (result.name.clone(), result.message.clone());
+                    self.cause = Some(Cause { task, message, also: Vec::new() });
+                }
+                Some(cause) if !result.message.contains(GENERIC_FAILURE) => cause.also.push(result.message.clone()),
+                Some(_) => {}
+            },
             Kind::PhaseEnded { ok, .. } => {
                 self.status = if *ok { PhaseStatus::Done } else { PhaseStatus::Failed };
                 self.ended = Some(event.at);

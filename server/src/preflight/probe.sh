@@ -358,11 +358,14 @@ interpreter_of() {
 }
 
 # The interpreter that modules on this host run with: what ansible-core discovers for the local connection.
-# Up to 2.16 a table by distribution comes first, from 2.17 on the newest python3 of a list.
+# Up to 2.16 a table by distribution comes first, from 2.17 on the newest python3 that this release knows of.
 discovered_interpreter() {
+    older='python3.12 python3.11 python3.10 python3.9 python3.8 /usr/bin/python3 /usr/libexec/platform-python'
     case $1 in
     2.[0-9].* | 2.1[0-6].*) candidates='/usr/libexec/platform-python /usr/bin/python3' ;;
-    *) candidates='python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 /usr/bin/python3' ;;
+    2.17.*) candidates=$older ;;
+    2.18.* | 2.19.*) candidates="python3.13 $older" ;;
+    *) candidates="python3.14 python3.13 $older" ;;
     esac
     for candidate in $candidates; do
         if have "$candidate"; then
@@ -373,6 +376,11 @@ discovered_interpreter() {
 }
 
 ansible_of() { # PATH of ansible-playbook, or nothing
+    # The phases run in a unit of the system's manager: its path and its home, no configuration file.
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
+    ANSIBLE_CONFIG=/dev/null
+    [ "$(id -u)" = 0 ] && HOME=/root
+    export ANSIBLE_CONFIG HOME
     playbook=${1:-$(command -v ansible-playbook)}
     if [ -z "$playbook" ] || [ ! -e "$playbook" ]; then
         printf '%s ansible 127\n' "$token"
