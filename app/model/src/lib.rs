@@ -2,8 +2,10 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod answers;
+pub mod defaults;
 pub mod facts;
 pub mod lang;
 pub mod phase;
 pub mod problem;
+pub mod role;
 pub mod secret;
