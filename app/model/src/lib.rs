@@ -2,6 +2,7 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod answers;
+pub mod defaults;
 pub mod event;
 pub mod explain;
 pub mod facts;
@@ -10,5 +11,6 @@ pub mod lang;
 pub mod phase;
 pub mod plan;
 pub mod problem;
+pub mod role;
 pub mod run;
 pub mod secret;
