@@ -1,1 +1,3 @@
 //! hosted-deploy: deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
+
+pub mod ssh;
