@@ -45,7 +45,7 @@ pub async fn connect_with(
                     login(&mut open.handle, target, credentials, &open.ended).await
                 })
                 .await?;
-                return Ok(Session::new(target, open, options));
+                return Ok(Session::new(target, *open, options));
             }
             // A person may think long about a new key, and no server waits that long:
             // hang up, have the key judged, and come again with it known.
@@ -81,7 +81,7 @@ pub(super) struct Ended {
 }
 
 enum Greeting {
-    Trusted(Open),
+    Trusted(Box<Open>),
     Stranger { key: Box<PublicKey>, known: Arc<Known> },
 }
 
@@ -98,7 +98,7 @@ async fn shake_hands(target: &Target, known: Known, options: &Options) -> Result
     .await?;
     let key = key_rx.borrow().clone();
     match (shaken, key) {
-        (Ok(handle), Some(host_key)) => Ok(Greeting::Trusted(Open { handle, host_key, ended })),
+        (Ok(handle), Some(host_key)) => Ok(Greeting::Trusted(Box::new(Open { handle, host_key, ended }))),
         (Err(russh::Error::UnknownKey), Some(key)) => Ok(Greeting::Stranger { key: Box::new(key), known }),
         (Ok(_), None) => Err(explain(target, russh::Error::Inconsistent)),
         (Err(e), _) => Err(explain(target, e)),

@@ -341,6 +341,13 @@ pub enum CommandError {
     },
 }
 
+impl CommandError {
+    /// The connection is to blame, so that another one may do.
+    pub fn is_lost_connection(&self) -> bool {
+        matches!(self, Self::Lost { .. })
+    }
+}
+
 /// Why `sudo` did not run a command.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SudoError {

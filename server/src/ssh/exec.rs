@@ -18,6 +18,7 @@ use tokio::{
     sync::{mpsc, oneshot},
     time::timeout,
 };
+use zeroize::Zeroizing;
 
 /// Output that may pile up when nothing else is said.
 const DEFAULT_LIMIT_BYTES: usize = 64 << 20;
@@ -38,9 +39,9 @@ impl Exec {
         Self { command: command.into(), stdin: None, limit_bytes: DEFAULT_LIMIT_BYTES, name: None }
     }
 
-    /// These bytes on standard input, then its end.
-    pub fn stdin(mut self, bytes: impl Into<Bytes>) -> Self {
-        self.stdin = Some(bytes.into());
+    /// These bytes on standard input, then its end. They may be secret: the copy kept here is wiped after use.
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = Some(Bytes::from_owner(Zeroizing::new(bytes.as_ref().to_vec())));
         self
     }
 
@@ -72,6 +73,12 @@ impl Exec {
 
 impl From<&str> for Exec {
     fn from(command: &str) -> Self {
+        Self::new(command)
+    }
+}
+
+impl From<&String> for Exec {
+    fn from(command: &String) -> Self {
         Self::new(command)
     }
 }

@@ -30,7 +30,6 @@ mod target;
 mod tunnel;
 mod upload;
 
-pub use advice::Lang;
 pub use connect::{connect, connect_with};
 pub use error::{Attempt, CommandError, ConnectError, KeyChange, Outcome, Stage, SudoError};
 pub use exec::{Chunk, Exec, Exit, Output, Running};

@@ -6,7 +6,6 @@ use super::{
     quote::quote,
     session::Session,
 };
-use bytes::Bytes;
 
 /// `$1` path, `$2` mode, `$3` size. Written beside its place and renamed over it, so that a reader sees the old or
 /// the new file, whole. The size tells a cut line from the end of the file.
@@ -37,8 +36,8 @@ impl Session {
     /// # Errors
     /// [`CommandError::Upload`] with what the host said, or the connection was lost; the file's name then still
     /// stands for what it did before.
-    pub async fn upload(&self, path: &str, mode: u32, bytes: impl Into<Bytes>) -> Result<(), CommandError> {
-        let bytes = bytes.into();
+    pub async fn upload(&self, path: &str, mode: u32, bytes: impl AsRef<[u8]>) -> Result<(), CommandError> {
+        let bytes = bytes.as_ref();
         let act = format!("writing {}", printable(path));
         let command = format!("sh -c {} sh {} {:04o} {}", quote(SCRIPT), quote(path), mode & 0o7777, bytes.len());
         let output = self.exec(Exec::new(command).stdin(bytes).named(act)).await?;
