@@ -4,6 +4,8 @@
 pub mod answers;
 pub mod defaults;
 pub mod facts;
+#[cfg(feature = "formats")]
+pub mod formats;
 pub mod lang;
 pub mod phase;
 pub mod problem;
