@@ -7,6 +7,8 @@ pub mod event;
 pub mod explain;
 pub mod facts;
 mod known_failures;
+#[cfg(feature = "formats")]
+pub mod formats;
 pub mod lang;
 pub mod phase;
 pub mod plan;
