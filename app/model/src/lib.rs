@@ -1,6 +1,8 @@
 //! What hosted-deploy knows, and the rules over it. No input or output, no clock, no randomness: those come in
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
+pub mod answers;
+pub mod check;
 pub mod event;
 pub mod explain;
 pub mod facts;

@@ -27,6 +27,12 @@ impl From<&str> for Secret<String> {
     }
 }
 
+impl From<String> for Secret<String> {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
 impl<T: Zeroize> std::fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("********")
