@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod check;
+pub mod defaults;
 pub mod event;
 pub mod explain;
 pub mod facts;
@@ -11,5 +12,6 @@ pub mod lang;
 pub mod phase;
 pub mod plan;
 pub mod problem;
+pub mod role;
 pub mod run;
 pub mod secret;

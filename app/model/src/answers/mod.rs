@@ -20,7 +20,9 @@ pub use engine_vm::{EngineVm, NetworkMode, OpenScap, RootSshAccess};
 pub use host::{Host, IpFamily};
 pub use secret_answer::{SecretAnswer, SecretRef};
 pub use secrets::MissingSecret;
-pub use storage::{FibreChannel, Gluster, ISCSI_PORT, Iscsi, Nfs, NfsVersion, Portal, Storage, StorageType};
+pub use storage::{
+    FibreChannel, Gluster, ISCSI_PORT, Iscsi, Nfs, NfsVersion, Portal, Storage, StorageType, split_connection,
+};
 
 use serde::{Deserialize, Serialize};
 use validator::Validate;

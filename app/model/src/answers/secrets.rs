@@ -140,12 +140,8 @@ mod tests {
     use crate::answers::{Iscsi, Storage};
 
     fn with_iscsi() -> Answers {
-        let mut answers = Answers::default();
-        answers.storage = Some(Storage {
-            iscsi: Some(Iscsi { username: Some("chap".into()), ..Iscsi::default() }),
-            ..Storage::default()
-        });
-        answers
+        let iscsi = Iscsi { username: Some("chap".into()), ..Iscsi::default() };
+        Answers { storage: Some(Storage { iscsi: Some(iscsi), ..Storage::default() }), ..Answers::default() }
     }
 
     #[test]

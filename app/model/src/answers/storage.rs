@@ -233,3 +233,45 @@ impl Iscsi {
         self.portals.iter().filter_map(|portal| portal.parse().ok()).collect()
     }
 }
+
+/// The server and the path of `server:/path`, split at the last `:/`. Slashes at the end are dropped, but for a path
+/// that is `/` alone. The brackets of an IPv6 server stay: mount and the role want them.
+pub fn split_connection(connection: &str) -> Option<(&str, &str)> {
+    let colon = connection.rfind(":/")?;
+    let (server, path) = (connection.get(..colon)?, connection.get(colon + 1..)?);
+    let trimmed = path.trim_end_matches('/');
+    (!server.is_empty()).then_some((server, if trimmed.is_empty() { "/" } else { trimmed }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_is_split_at_its_last_colon_slash() {
+        for (connection, parts) in [
+            ("nfs.example.com:/exports/he/", Some(("nfs.example.com", "/exports/he"))),
+            ("[2001:db8::1]:/data", Some(("[2001:db8::1]", "/data"))),
+            ("server:/", Some(("server", "/"))),
+            ("a:/b:/c", Some(("a:/b", "/c"))),
+            (":/data", None),
+            ("server:data", None),
+        ] {
+            assert_eq!(split_connection(connection), parts, "{connection}");
+        }
+    }
+
+    #[test]
+    fn a_portal_without_a_port_uses_3260() {
+        for (text, address, port) in [
+            ("192.0.2.1", "192.0.2.1", 3260),
+            ("192.0.2.1:3261", "192.0.2.1", 3261),
+            ("[2001:db8::1]:3261", "2001:db8::1", 3261),
+            ("[2001:db8::1]", "2001:db8::1", 3260),
+            ("2001:db8::1", "2001:db8::1", 3260),
+        ] {
+            assert_eq!(text.parse(), Ok(Portal { address: address.parse().unwrap(), port }), "{text}");
+        }
+        assert!("storage.example.com:3260".parse::<Portal>().is_err());
+    }
+}
