@@ -22,7 +22,7 @@ pub use network::{Bond, DefaultRoute, Interface, Network, Route, Socket, Vlan};
 pub use parse::ParseError;
 pub use questions::Questions;
 pub use security::{Clock, Firewall, Security, Unit};
-pub use software::{Ansible, Package, Python, Repository, Software};
+pub use software::{Ansible, NamedFile, Package, Python, Repository, Software};
 pub use state::{Domain, State};
 
 use serde::{Deserialize, Serialize};

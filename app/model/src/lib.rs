@@ -2,6 +2,7 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod answers;
+pub mod check;
 pub mod defaults;
 pub mod event;
 pub mod explain;

@@ -11,6 +11,8 @@ export LC_ALL PATH
 set -f
 newline='
 '
+blanks=' 	
+'
 
 # section NAME COMMAND [ARGUMENT...]: runs the command and prints its section.
 section() {
@@ -88,9 +90,13 @@ kvm_open() { [ -c /dev/kvm ] && (: <>/dev/kvm); }
 
 iommu_groups() { paths_of '/sys/kernel/iommu_groups/*' | grep -c .; }
 
-space() {
+space() { # more directories, a line each
+    IFS=$newline
+    # shellcheck disable=SC2086
+    set -- $1
+    IFS=$blanks
     limit 4 df -k --output=file,target,size,avail,fstype,source \
-        / /home /tmp /boot /var /var/crash /var/log /var/log/audit /var/tmp
+        / /home /tmp /boot /var /var/crash /var/log /var/log/audit /var/tmp "$@"
     true
 }
 
@@ -110,7 +116,7 @@ machine() {
     section iommu iommu_groups
     section free free -m
     section meminfo cat /proc/meminfo
-    section space space
+    section space space "$directories"
     section mounts cat /proc/self/mounts
     section swaps cat /proc/swaps
 }
@@ -190,8 +196,7 @@ asked() { # FUNCTION LINES: the lines are the words
     IFS=$newline
     # shellcheck disable=SC2086
     set -- $2
-    IFS=' 	
-'
+    IFS=$blanks
     each "$asked_function" "$@"
 }
 
@@ -294,8 +299,31 @@ subscription() {
     section node-layer limit 5 imgbase w
 }
 
-appliance_available() {
-    section appliance-available limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*'
+available() { # what the repositories' cached lists offer; dnf's complaint tells "nothing" from "no lists"
+    limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
+        ovirt-ansible-collection ansible-core 2>&1
+}
+
+packages_available() { section available available; }
+
+size_of() { stat -L -c %s "$1"; }
+
+named_file() {
+    about "$1" file size_of "$1"
+    about "$1" appliance-image image "$1"
+}
+
+image() { # size, and for a gzip file what gzip stores of the unpacked size
+    printf 'size=%s\n' "$(size_of "$1")"
+    case $(od -An -tx1 -N2 "$1" | tr -d ' ') in
+    1f8b) printf 'unpacked=%s\n' "$(od -An -tu4 -j $(($(size_of "$1") - 4)) "$1" | tr -d ' ')" ;;
+    esac
+}
+
+installed_appliance() {
+    for image_path in $(paths_of '/usr/share/ovirt-engine-appliance/*.ova' '/usr/share/rhvm-appliance/*.ova'); do
+        about "$image_path" appliance-image image "$image_path"
+    done
 }
 
 # What Python finds: this Ansible, the collections on its path, and which modules it lacks. No single quotes below.
@@ -427,7 +455,7 @@ state() {
 # ---------------------------------------------------------------------------------------------------------------------
 
 main() {
-    token='' names='' addresses='' servers='' living='' ports='' shares='' playbook_path=''
+    token='' names='' addresses='' servers='' living='' ports='' shares='' files='' directories='' playbook_path=''
     while IFS= read -r line; do
         value=${line#* }
         case $line in
@@ -438,9 +466,15 @@ main() {
         answers\ *) living=$living$newline$value ;;
         port\ *) ports=$ports$newline$value ;;
         exports\ *) shares=$shares$newline$value ;;
+        file\ *) files=$files$newline$value ;;
+        directory\ *) directories=$directories$newline$value ;;
         ansible-playbook\ *) playbook_path=$value ;;
         esac
     done
+    # The host's own name and gateway are always asked about, whether the questions know them or not.
+    names=$(printf '%s\n' "$(limit 3 hostname -f 2>/dev/null)" "$names" | grep . | sort -u)
+    gateway=$(ip -o route show default 2>/dev/null | sed -n 's/.* via \([^ ]*\).*/\1/p' | head -n 1)
+    living=$(printf '%s\n' "$gateway" "$living" | grep . | sort -u)
     servers=$servers$newline$(sed -n 's/^nameserver  *\([^ ]*\).*/\1/p' /etc/resolv.conf 2>/dev/null | head -n 3)
     servers=$(printf '%s\n' "$servers" | grep . | sort -u)
     machine </dev/null |
@@ -453,7 +487,9 @@ main() {
         stage asked exports "$shares" |
         stage software |
         stage subscription |
-        stage appliance_available |
+        stage packages_available |
+        stage installed_appliance |
+        stage asked named_file "$files" |
         stage disks |
         stage links |
         stage security |

@@ -20,6 +20,10 @@ pub struct Questions {
     pub ports: Vec<(String, u16)>,
     /// NFS servers to ask for their exports.
     pub exports: Vec<String>,
+    /// Files of the host whose size is asked for: an appliance, a backup.
+    pub files: Vec<String>,
+    /// Directories whose space is asked for beside those of the requirement table.
+    pub directories: Vec<String>,
     /// The ansible-playbook that will run the role, when it is not the one on the path.
     pub ansible_playbook: String,
 }
@@ -39,6 +43,8 @@ impl Questions {
         self.name_servers.iter().for_each(|address| ask("name-server", &address.to_string()));
         self.living.iter().for_each(|address| ask("answers", &address.to_string()));
         self.exports.iter().for_each(|server| ask("exports", server));
+        self.files.iter().for_each(|path| ask("file", path));
+        self.directories.iter().for_each(|path| ask("directory", path));
         ask("ansible-playbook", &self.ansible_playbook);
         for (target, port) in self.ports.iter().filter(|(target, _)| askable(target)) {
             let _ = writeln!(lines, "port {target} {port}");
@@ -74,10 +80,12 @@ mod tests {
             living: ip("10.0.0.50"),
             ports: vec![("storage.example".into(), 2049)],
             exports: vec!["storage.example".into()],
+            files: vec!["/root/engine.ova".into()],
+            directories: vec!["/srv/vm".into()],
             ansible_playbook: "/opt/bin/ansible-playbook".into(),
         };
         let lines = "name engine.example\naddress 10.0.0.1\nname-server fd00::53\nanswers 10.0.0.50\n\
-                     exports storage.example\nansible-playbook /opt/bin/ansible-playbook\nport storage.example 2049\n";
+                     exports storage.example\nfile /root/engine.ova\ndirectory /srv/vm\nansible-playbook /opt/bin/ansible-playbook\nport storage.example 2049\n";
         assert_eq!(questions.lines(), lines);
     }
 }

@@ -1,6 +1,6 @@
 //! Ansible, packages, repositories and the appliance.
 
-use super::sections::Sections;
+use super::sections::{Section, Sections, assigned};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -75,10 +75,24 @@ pub struct Software {
     pub node_status: String,
     /// Files of an installed appliance.
     pub appliance_files: Vec<String>,
-    /// Appliance packages that the repositories' cached lists offer; `None`: dnf did not answer.
-    pub appliance_available: Option<Vec<String>>,
+    /// Packages of the deployment that the repositories' cached lists offer, as `name.arch`; `None`: dnf did not answer.
+    pub available: Option<Vec<String>>,
+    /// Files that the answers name.
+    pub files: Vec<NamedFile>,
+    /// Size of the appliance image once unpacked, in KiB: of the file that the answers name, else of the installed one.
+    pub appliance_unpacked_kib: Option<u64>,
     /// Entries of dnf's version lock.
     pub locked: Vec<String>,
+}
+
+/// A file of the host that the answers name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NamedFile {
+    /// Its path.
+    pub path: String,
+    /// Size in bytes; `None`: there is no such file.
+    pub size: Option<u64>,
 }
 
 impl Software {
@@ -138,10 +152,6 @@ fn python(answer: PythonAnswer) -> Python {
 pub(super) fn software(s: &Sections) -> Software {
     let subscription = s.text("subscription").lines().filter_map(|line| line.split_once("Overall Status:"));
     let node = s.text("node").lines().filter_map(|line| line.split_once("Status:"));
-    let available = |text: &str| -> Vec<String> {
-        let names = text.lines().filter_map(|line| line.split_whitespace().next());
-        names.filter(|name| name.contains("appliance")).map(str::to_owned).collect()
-    };
     Software {
         // `rpm -q` fails when one of many is not installed; 127 means that there is no rpm.
         packages: s
@@ -152,11 +162,9 @@ pub(super) fn software(s: &Sections) -> Software {
         subscription: subscription.map(|(_, value)| value.trim().to_owned()).next().unwrap_or_default(),
         node_status: node.map(|(_, value)| value.trim().to_owned()).next().unwrap_or_default(),
         appliance_files: s.text("appliance-files").lines().map(str::to_owned).collect(),
-        appliance_available: match s.get("appliance-available") {
-            // dnf says "Error: No matching Packages to list" with status 1.
-            Some(section) if matches!(section.status, 0 | 1) => Some(available(&section.text)),
-            _ => None,
-        },
+        available: s.get("available").and_then(available),
+        files: s.all("file").map(named_file).collect(),
+        appliance_unpacked_kib: s.all("appliance-image").filter_map(unpacked_kib).max(),
         locked: s
             .text("versionlock")
             .lines()
@@ -182,4 +190,36 @@ fn repositories(text: &str) -> Vec<Repository> {
         }
     }
     found
+}
+
+/// `ovirt-engine-appliance-centos9.x86_64   4.5-1   repo`, or dnf's word that nothing matches. Anything else (no
+/// cached lists, a broken repository) tells nothing.
+fn available(section: &Section) -> Option<Vec<String>> {
+    if section.status == 0 {
+        let names = section.text.lines().filter_map(|line| line.split_whitespace().next());
+        return Some(names.filter(|name| name.contains('.')).map(str::to_owned).collect());
+    }
+    section.text.contains("No matching Packages").then(Vec::new)
+}
+
+fn named_file(section: &Section) -> NamedFile {
+    let size = (section.status == 0).then(|| section.text.trim().parse().ok()).flatten();
+    NamedFile { path: section.about.clone(), size }
+}
+
+/// `size=` and, for a gzip file, the `unpacked=` size modulo 4 GiB that gzip stores: the true one is the first that is
+/// at least twice the packed one, for an appliance packs better than that.
+fn unpacked_kib(section: &Section) -> Option<u64> {
+    let number = |key| assigned(&section.text, key).parse::<u64>().ok();
+    let size = number("size")?;
+    let bytes = match number("unpacked") {
+        None => size,
+        Some(mut bytes) => {
+            while bytes < size.saturating_mul(2) {
+                bytes = bytes.checked_add(1 << 32)?;
+            }
+            bytes
+        }
+    };
+    Some(bytes / 1024)
 }
