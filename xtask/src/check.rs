@@ -4,7 +4,7 @@ use crate::command::{Streams, cargo, line, run, watch};
 use crate::report::{Outcome, Report};
 use crate::sources::written_in;
 use crate::{deny, install, python, repo, shell};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use std::process::{Command, ExitCode};
 
 const LAYER: &str = "check";
@@ -75,20 +75,25 @@ pub(crate) fn cargo_tests(command: &mut Command) -> Result<Outcome> {
     let mut sum = Outcome::default();
     // Errors of the command line are compared as text; a backtrace in them is the machine's doing.
     command.env("RUST_BACKTRACE", "0");
-    let status = watch(command, Streams::Output, |line| {
-        if let Some([passed, failed, skipped]) = result_line(line) {
-            sum.passed += passed;
-            sum.failed += failed;
-            sum.skipped += skipped;
-        }
-    })?;
-    if !status.success() && sum.failed == 0 {
-        bail!("`{}` failed before its tests ended ({status}). The reason is above.", line(command));
+    let status = watch(command, Streams::Output, |line| add(&mut sum, line))?;
+    verdict(sum, status.success()).with_context(|| format!("`{}` ({status})", line(command)))
+}
+
+fn add(sum: &mut Outcome, line: &str) {
+    if let Some([passed, failed, skipped]) = result_line(line) {
+        sum.passed += passed;
+        sum.failed += failed;
+        sum.skipped += skipped;
     }
-    if sum.passed + sum.failed == 0 {
-        bail!("`{}` ran no test: has a test file been renamed?", line(command));
+}
+
+/// A run that ended badly without a failed test, or that tested nothing, is an error.
+fn verdict(sum: Outcome, success: bool) -> Result<Outcome> {
+    match (success, sum.passed + sum.failed) {
+        (false, _) if sum.failed == 0 => bail!("it failed before its tests ended; the reason is above"),
+        (true, 0) => bail!("it ran no test: has a test file been renamed?"),
+        _ => Ok(sum),
     }
-    Ok(sum)
 }
 
 /// `test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured; …`
@@ -101,7 +106,6 @@ fn result_line(line: &str) -> Option<[usize; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::command;
 
     #[test]
     fn the_closing_line_of_a_test_binary_is_read() {
@@ -112,14 +116,18 @@ mod tests {
 
     #[test]
     fn no_test_at_all_is_a_failure() {
-        let ended = |script: &str| {
-            cargo_tests(command("sh").args(["-c", script])).map(|outcome| (outcome.passed, outcome.failed))
+        let ended = |lines: &[&str], success| {
+            let mut sum = Outcome::default();
+            lines.iter().for_each(|line| add(&mut sum, line));
+            verdict(sum, success).ok().map(|sum| (sum.passed, sum.failed))
         };
-        let line = |counts: &str| format!("echo 'test result: ok. {counts}; 0 ignored; 0 measured'");
-        assert!(ended("exit 0").is_err());
-        assert!(ended("exit 101").is_err());
-        assert!(ended(&line("0 passed; 0 failed")).is_err());
-        assert_eq!(ended(&line("2 passed; 0 failed")).unwrap(), (2, 0));
-        assert_eq!(ended(&format!("{}; exit 101", line("2 passed; 1 failed"))).unwrap(), (2, 1));
+        let good = "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured";
+        let bad = "test result: FAILED. 2 passed; 1 failed; 0 ignored; 0 measured";
+        let none = "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured";
+        assert_eq!(ended(&[], true), None);
+        assert_eq!(ended(&[none], true), None);
+        assert_eq!(ended(&[good], false), None);
+        assert_eq!(ended(&[none, good], true), Some((2, 0)));
+        assert_eq!(ended(&[good, bad], false), Some((4, 1)));
     }
 }

@@ -1,6 +1,6 @@
 //! Python: tools from its registry, pinned by digest, in folders under target/; and our own Python files.
 
-use crate::command::{Streams, command, output, run, watch};
+use crate::command::{Streams, command, run, watch};
 use crate::report::Outcome;
 use crate::{install, repo};
 use anyhow::{Context, Result, bail};
