@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. Each returns its exit code; what it prints is made here, what it does
 //! is the same service code that every other front calls.
 
+pub mod answers;
 mod ask;
 mod deploy;
 mod documents;

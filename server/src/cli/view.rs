@@ -242,6 +242,12 @@ impl<W: Write> View<W> {
     }
 }
 
+impl<W: Write> Drop for View<W> {
+    fn drop(&mut self) {
+        self.pause();
+    }
+}
+
 fn current(progress: &PhaseProgress) -> String {
     let task = progress.current.as_deref().unwrap_or_default();
     match progress.attempt {

@@ -9,7 +9,6 @@ use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::run::Waiting;
-use std::io::Stdout;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -126,11 +125,5 @@ pub(super) fn exit(outcome: &Outcome) -> Exit {
         Outcome::Succeeded { .. } => Exit::Done,
         Outcome::Failed { .. } | Outcome::Interrupted { .. } => Exit::Failed,
         Outcome::Cancelled { .. } => Exit::Cancelled,
-    }
-}
-
-impl Drop for View<Stdout> {
-    fn drop(&mut self) {
-        self.pause();
     }
 }

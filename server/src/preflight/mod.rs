@@ -29,3 +29,11 @@ pub fn parse(token: &str, output: &[u8]) -> Result<Facts, ParseError> {
 
 #[cfg(test)]
 mod tests;
+/// stopgap
+pub type GatherError = anyhow::Error;
+/// stopgap
+pub async fn gather(root: &crate::ssh::Session, questions: &Questions) -> Result<Facts, GatherError> {
+    let token = probe_token();
+    let output = root.exec(crate::ssh::Exec::new(PROBE_COMMAND).stdin(probe_input(&token, questions))).await?;
+    Ok(parse(&token, &output.stdout)?)
+}

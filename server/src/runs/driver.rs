@@ -7,17 +7,20 @@ use super::host::{Host, HostError, SecretsBy, Started, UnitEnd, lost_unit};
 use super::journal::{Journal, JournalError, Reader};
 use super::role_events::RoleEvents;
 use super::store::{RunFolder, StoreError};
-use crate::reach::{Reach, ReachError};
+use crate::reach;
+use crate::ssh::{ConnectError, Connection, FirstUse, Link, Options};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::defaults::Fixed;
 use hosted_deploy_model::event::{Cause, Kind, Outcome};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
-use hosted_deploy_model::role::{self, HandOver};
-use hosted_deploy_model::run::{PhaseStatus, Waiting};
+use hosted_deploy_model::role::{self, HandOver, Variables};
+use hosted_deploy_model::run::{PhaseProgress, PhaseStatus, Waiting};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// What a run was made of, kept in its `plan.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,37 +61,60 @@ pub enum DriveError {
     Journal(#[from] JournalError),
     /// The host cannot be reached, and waiting will not help.
     #[error(transparent)]
-    Reach(#[from] ReachError),
+    Reach(#[from] Arc<ConnectError>),
     /// The host.
     #[error(transparent)]
     Host(#[from] HostError),
 }
 
-/// Drives a run until it ends or waits for answers.
+/// Drives a run until it ends or waits for answers. `state` is where the known host keys are.
 ///
 /// # Errors
 /// When this process cannot go on with it; [`StoreError::Driven`] when another one does already.
-pub async fn drive(folder: &RunFolder, answers: &Answers) -> Result<Stopped, DriveError> {
+pub async fn drive(folder: &RunFolder, answers: &Answers, state: &Path) -> Result<Stopped, DriveError> {
     let _lock = folder.drive()?;
     let prepared: Prepared = folder.load("plan.json")?;
     let hand_over = handed_over(folder, &prepared)?;
-    let journal = Journal::open(&folder.journal())?;
-    let reach = Reach::new(answers)?;
-    let mut driver = Driver { journal, prepared, answers, reach, hand_over };
-    let stopped = driver.drive().await;
+    let mut journal = Journal::open(&folder.journal())?;
+    if let Some(outcome) = &journal.run().outcome {
+        return Ok(Stopped::Ended(outcome.clone()));
+    }
+    let stopped = match Line::open(answers, state, &mut journal).await {
+        Ok(line) => {
+            let mut driver = Driver { journal: &mut journal, prepared, answers, line, hand_over, folder };
+            driver.drive().await
+        }
+        Err(error) => Err(error),
+    };
     if let Err(error) = &stopped {
+        let id = &folder.id;
         let text = Text::new(
-            format!("Nobody watches the run any more: {error}. What runs on the host goes on; `hosted-deploy runs attach {}` follows it again.", folder.id),
-            format!("実行の監視が終了しました: {error}。ホスト上の処理は続行しています。`hosted-deploy runs attach {}` で監視を再開できます。", folder.id),
+            format!("{error}. Nobody watches the run now; what runs on the host goes on. `hosted-deploy runs attach {id}` takes it up again."),
+            format!("{error}。現在この実行は監視されていませんが、ホスト上の処理は続行しています。`hosted-deploy runs attach {id}` で再開できます。"),
         );
         // The error itself is returned; that the journal cannot take it either changes nothing.
-        let _ = driver.journal.append(None, None, Kind::Notice { text });
+        let _ = journal.append(None, None, Kind::Notice { text });
     }
     stopped
 }
 
+/// Asks the run's driver, or the next one, to stop what runs on the host and end the run.
+///
+/// # Errors
+/// When the run's folder cannot be written.
+pub fn request_cancel(folder: &RunFolder) -> Result<(), StoreError> {
+    folder.write(CANCEL, &true)
+}
+
+const CANCEL: &str = "cancel.json";
+/// How often a wish to cancel is looked for, and how long a cut line is waited for before looking again.
+const LOOK: Duration = Duration::from_millis(300);
+
 /// What the role handed over so far: by the run before, and in this one's journal.
-fn handed_over(folder: &RunFolder, prepared: &Prepared) -> Result<HandOver, DriveError> {
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn handed_over(folder: &RunFolder, prepared: &Prepared) -> Result<HandOver, StoreError> {
     let mut hand_over = prepared.hand_over.clone();
     for event in Reader::open(&folder.journal())?.read()? {
         if let Kind::HandedOver { name, value } = &event.kind {
@@ -98,21 +124,62 @@ fn handed_over(folder: &RunFolder, prepared: &Prepared) -> Result<HandOver, Driv
     Ok(hand_over)
 }
 
+/// The connection to the host, and what is to be told of it.
+struct Line {
+    connection: Connection,
+    links: mpsc::UnboundedReceiver<Link>,
+}
+
+impl Line {
+    /// Connects, however long the host takes to be reachable; says so in the journal when it has to wait.
+    async fn open(answers: &Answers, state: &Path, journal: &mut Journal) -> Result<Self, DriveError> {
+        let mut told = false;
+        loop {
+            let (tell, links) = mpsc::unbounded_channel();
+            let opened = Connection::open(
+                reach::target(answers),
+                reach::credentials(answers),
+                reach::host_keys(state, FirstUse::Refuse),
+                Options::default(),
+                reach::become_root(answers),
+                move |link| drop(tell.send(link)),
+            );
+            match opened.await {
+                Ok(connection) => return Ok(Self { connection, links }),
+                Err(error) if error.is_passing() => {
+                    if !std::mem::replace(&mut told, true) {
+                        journal.append(None, None, not_reachable(&error.to_string()))?;
+                    }
+                    tokio::time::sleep(Duration::from_secs(2)).await;
+                }
+                Err(error) => return Err(Arc::new(error).into()),
+            }
+        }
+    }
+}
+
+fn not_reachable(why: &str) -> Kind {
+    let text = Text::new(
+        format!("The host is not reachable: {why}. What runs there goes on; connecting again."),
+        format!("ホストに接続できません: {why}。ホスト上の処理は続行しています。再接続します。"),
+    );
+    Kind::Notice { text }
+}
+
 struct Driver<'a> {
-    journal: Journal,
+    journal: &'a mut Journal,
     prepared: Prepared,
     answers: &'a Answers,
-    reach: Reach,
+    line: Line,
     hand_over: HandOver,
+    folder: &'a RunFolder,
 }
 
 impl Driver<'_> {
     async fn drive(&mut self) -> Result<Stopped, DriveError> {
-        if let Some(outcome) = &self.journal.run().outcome {
-            return Ok(Stopped::Ended(outcome.clone()));
-        }
-        if self.journal.run().phases.iter().any(|progress| progress.phase != Phase::Preflight && progress.started.is_some()) {
-            let text = Text::new("Another process goes on with the run.", "別のプロセスが実行を引き継ぎました。");
+        let begun = |progress: &PhaseProgress| progress.phase != Phase::Preflight && progress.started.is_some();
+        if self.journal.run().phases.iter().any(begun) {
+            let text = Text::new("The run is taken up again.", "実行の監視を再開しました。");
             self.journal.append(None, None, Kind::Notice { text })?;
         }
         self.prepare_host().await?;
@@ -121,6 +188,9 @@ impl Driver<'_> {
             match self.journal.run().phase(phase).map(|progress| progress.status) {
                 Some(PhaseStatus::Done) => continue,
                 Some(PhaseStatus::Failed) => return self.end(self.failure(phase)).await,
+                Some(PhaseStatus::Pending) if cancel_wanted(self.folder) => {
+                    return self.end(Outcome::Cancelled { phase: None }).await;
+                }
                 _ => {}
             }
             if phase == Phase::CreateStorageDomain && !self.pass_gate()? {
@@ -132,7 +202,7 @@ impl Driver<'_> {
         }
         let outcome = Outcome::Succeeded {
             portal: format!("https://{}/ovirt-engine", self.journal.run().plan.engine),
-            login: self.hand_over.login().to_owned(),
+            login: login(&self.hand_over, self.answers).to_owned(),
         };
         self.end(outcome).await
     }
@@ -143,19 +213,21 @@ impl Driver<'_> {
         loop {
             let host = self.host().await?;
             match host.prepare(&who, self.prepared.take_over).await {
-                Err(error) if error.is_lost_connection() => self.reach.lost(),
+                Err(error) if error.is_lost_connection() => {}
                 other => return Ok(other?),
             }
         }
     }
 
-    /// Runs a phase to its end; the run's outcome when that is also the run's end.
+    /// Runs a phase to its end; gives the run's outcome when that is also the run's end.
     async fn phase(&mut self, phase: Phase) -> Result<Option<Outcome>, DriveError> {
-        if self.journal.run().phase(phase).is_some_and(|progress| progress.started.is_none()) {
+        let progress = self.journal.run().phase(phase);
+        let (begun, heard) = progress.map_or((false, false), |p| (p.started.is_some(), p.offset > 0));
+        if !begun {
             self.journal.append(Some(phase), None, Kind::PhaseStarted)?;
             self.journal.sync()?;
         }
-        if self.journal.run().phase(phase).is_some_and(|progress| progress.offset == 0) && !self.start(phase).await? {
+        if !heard && !self.start(phase).await? {
             return Ok(Some(Outcome::Cancelled { phase: None }));
         }
         let (ok, how, cancelled) = match self.follow(phase).await? {
@@ -173,14 +245,14 @@ impl Driver<'_> {
 
     /// Starts the phase's unit; `false` when the run was cancelled before.
     async fn start(&mut self, phase: Phase) -> Result<bool, DriveError> {
-        let variables =
-            role::variables(phase, self.answers, &self.prepared.fixed, &self.hand_over, &self.prepared.ansible_core);
-        let (plain, secrets) = (variables.plain_json(), variables.secret_yaml());
+        let Prepared { fixed, ansible_core, systemd, .. } = &self.prepared;
+        let variables = role::variables(phase, self.answers, fixed, &self.hand_over, ansible_core);
+        let (plain, secrets, by) = (plain(&variables), variables.secret_yaml(), SecretsBy::for_systemd(*systemd));
         loop {
             let host = self.host().await?;
-            match host.start(phase, plain.as_bytes(), &secrets, SecretsBy::for_systemd(self.prepared.systemd)).await {
+            match host.start(phase, &plain, &secrets, by).await {
                 Ok(started) => return Ok(started != Started::Cancelled),
-                Err(error) if error.is_lost_connection() => self.reach.lost(),
+                Err(error) if error.is_lost_connection() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -190,24 +262,25 @@ impl Driver<'_> {
     async fn follow(&mut self, phase: Phase) -> Result<UnitEnd, DriveError> {
         loop {
             let host = self.host().await?;
-            let progress = self.journal.run().phase(phase);
-            let offset = progress.map_or(0, |progress| progress.offset);
+            let offset = self.journal.run().phase(phase).map_or(0, |progress| progress.offset);
             let paused = matches!(self.journal.run().waiting, Some(Waiting::Person { .. }));
             let mut events = RoleEvents::from_offset(offset, paused);
-            let (journal, hand_over) = (&mut self.journal, &mut self.hand_over);
-            let end = host
-                .follow(phase, offset, |bytes| {
-                    for (offset, kind) in events.take(bytes) {
-                        if let Kind::HandedOver { name, value } = &kind {
-                            hand_over.take(name, value);
-                        }
-                        journal.append(Some(phase), Some(offset), kind)?;
+            let (journal, hand_over) = (&mut *self.journal, &mut self.hand_over);
+            let following = host.follow(phase, offset, |bytes| {
+                for (offset, kind) in events.take(bytes) {
+                    if let Kind::HandedOver { name, value } = &kind {
+                        hand_over.take(name, value);
                     }
-                    Ok::<(), DriveError>(())
-                })
-                .await;
+                    journal.append(Some(phase), Some(offset), kind)?;
+                }
+                Ok::<(), DriveError>(())
+            });
+            let end = tokio::select! {
+                end = following => end,
+                error = cancel_when_wanted(self.folder, &host) => Err(error.into()),
+            };
             match end {
-                Err(DriveError::Host(error)) if error.is_lost_connection() => self.reach.lost(),
+                Err(DriveError::Host(error)) if error.is_lost_connection() => {}
                 other => return other,
             }
         }
@@ -215,29 +288,29 @@ impl Driver<'_> {
 
     /// Whether the storage answers are there; otherwise the gate is journaled and somebody must bring them.
     fn pass_gate(&mut self) -> Result<bool, DriveError> {
-        let missing = self.answers.missing_storage();
+        let open = self.answers.storage.is_some();
         let waiting = matches!(self.journal.run().waiting, Some(Waiting::Storage { .. }));
-        match (missing.is_empty(), waiting) {
+        match (open, waiting) {
             (true, true) => self.journal.append(None, None, Kind::GateOpened)?,
-            (false, false) => self.journal.append(None, None, Kind::Gate { missing: missing.clone() })?,
+            (false, false) => self.journal.append(None, None, Kind::Gate { missing: vec!["storage".to_owned()] })?,
             _ => {}
         }
         self.journal.sync()?;
-        Ok(missing.is_empty())
+        Ok(open)
     }
 
     fn failure(&self, phase: Phase) -> Outcome {
         let progress = self.journal.run().phase(phase);
         let cause = progress.and_then(|progress| progress.cause.clone()).unwrap_or_else(|| Cause {
             task: String::new(),
-            message: format!("ansible-playbook ended without a failed task; its log says more: {}", self.log_path(phase)),
+            message: format!(
+                "ansible-playbook ended without a failed task; its log on the host says more: /var/lib/hosted-deploy/runs/{}/{}.log",
+                self.journal.run().id,
+                phase.tag()
+            ),
             also: Vec::new(),
         });
         Outcome::Failed { phase, cause }
-    }
-
-    fn log_path(&self, phase: Phase) -> String {
-        format!("/var/lib/hosted-deploy/runs/{}/{}.log", self.journal.run().id, phase.tag())
     }
 
     /// Gives the host back and ends the run. The journal comes last: a run that has ended holds no host.
@@ -245,7 +318,7 @@ impl Driver<'_> {
         loop {
             let host = self.host().await?;
             match host.release().await {
-                Err(error) if error.is_lost_connection() => self.reach.lost(),
+                Err(error) if error.is_lost_connection() => {}
                 other => {
                     other?;
                     break;
@@ -257,35 +330,58 @@ impl Driver<'_> {
         Ok(Stopped::Ended(outcome))
     }
 
-    /// The host over a connection that works; waits until there is one, and says so in the journal.
+    /// The host over a line that is up; waits for one, and tells the journal what happens to it.
     async fn host(&mut self) -> Result<Host, DriveError> {
-        let mut wait = Duration::from_millis(200);
-        let mut told = false;
         loop {
-            match self.reach.connect().await {
-                Ok(root) => {
-                    if told || self.reach.take_reconnected() {
+            let session = self.line.connection.session(LOOK).await;
+            while let Ok(link) = self.line.links.try_recv() {
+                match link {
+                    Link::Lost { cause } => self.journal.append(None, None, not_reachable(&cause))?,
+                    Link::Back { .. } => {
                         let text = Text::new("Connected to the host again.", "ホストに再接続しました。");
                         self.journal.append(None, None, Kind::Notice { text })?;
                     }
-                    return Ok(Host::new(root, &self.journal.run().id));
+                    Link::GaveUp(error) => return Err(error.into()),
                 }
-                Err(error) if error.may_pass() => {
-                    if !told {
-                        told = true;
-                        let text = Text::new(
-                            format!("The host is not reachable ({error}); what runs there goes on. Trying again."),
-                            format!("ホストに接続できません ({error})。ホスト上の処理は続行しています。再試行します。"),
-                        );
-                        self.journal.append(None, None, Kind::Notice { text })?;
-                    }
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(Duration::from_secs(5));
-                }
-                Err(error) => return Err(error.into()),
+            }
+            if let Ok(session) = session {
+                return Ok(Host::new(session, &self.journal.run().id));
             }
         }
     }
+}
+
+/// The plain variables, and which of the others the callback must hide.
+fn plain(variables: &Variables) -> Vec<u8> {
+    let mut plain = variables.plain.clone();
+    let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
+    plain.insert("hosted_deploy_secrets".to_owned(), names.into());
+    serde_json::Value::Object(plain).to_string().into_bytes()
+}
+
+fn cancel_wanted(folder: &RunFolder) -> bool {
+    folder.path().join(CANCEL).exists()
+}
+
+/// Waits for the wish to cancel and carries it out. Comes back only when that did not work: the phase's end, which
+/// somebody else follows, is the sign that it did.
+async fn cancel_when_wanted(folder: &RunFolder, host: &Host) -> HostError {
+    while !cancel_wanted(folder) {
+        tokio::time::sleep(LOOK).await;
+    }
+    match host.cancel().await {
+        Ok(()) => std::future::pending().await,
+        Err(error) => error,
+    }
+}
+
+/// The name to log in with, as the portal's form wants it: the realm of Keycloak is chosen by the address.
+fn login(hand_over: &HandOver, answers: &Answers) -> &'static str {
+    let keycloak = match hand_over.admin_username.as_deref() {
+        Some(name) => name.ends_with("@internalsso"),
+        None => answers.engine.keycloak.unwrap_or(true),
+    };
+    if keycloak { "admin@ovirt" } else { "admin (profile internal)" }
 }
 
 /// Who started the run, for others who want the host.

@@ -4,7 +4,7 @@
 //! the run's folder what is the case. Scripts are constants (`playbooks/`); values reach them as arguments.
 
 use super::content::HOST_FILES;
-use crate::ssh::{Chunk, ExecError, Output, Root, quote};
+use crate::ssh::{Chunk, CommandError, Exec, Output, Session, quote};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::secret::Secret;
@@ -14,7 +14,7 @@ use hosted_deploy_model::secret::Secret;
 pub enum HostError {
     /// The connection.
     #[error(transparent)]
-    Ssh(#[from] ExecError),
+    Ssh(#[from] CommandError),
     /// A script of ours failed there.
     #[error("cannot {act} on the host: {said}")]
     Script {
@@ -38,7 +38,7 @@ pub enum HostError {
 impl HostError {
     /// The connection is to blame, so that another one may do.
     pub fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Ssh(error) if error.is_lost_connection())
+        matches!(self, Self::Ssh(CommandError::Lost { .. } | CommandError::NoChannel { .. }))
     }
 }
 
@@ -88,13 +88,13 @@ impl SecretsBy {
 /// A run's side on the host.
 #[derive(Clone)]
 pub struct Host {
-    root: Root,
+    root: Session,
     run: String,
 }
 
 impl Host {
     /// The side of run `run` on the host that `root` is connected to.
-    pub fn new(root: Root, run: &str) -> Self {
+    pub fn new(root: Session, run: &str) -> Self {
         Self { root, run: run.to_owned() }
     }
 
@@ -151,7 +151,7 @@ impl Host {
         secrets: &Secret,
         by: SecretsBy,
     ) -> Result<Started, HostError> {
-        self.root.upload(&format!("{}/{}.vars.json", self.folder(), phase.tag()), 0o600, plain).await?;
+        self.root.upload(&format!("{}/{}.vars.json", self.folder(), phase.tag()), 0o600, plain.to_vec()).await?;
         let way = match by {
             SecretsBy::Credential => "credential",
             SecretsBy::Fifo => "fifo",
@@ -178,13 +178,13 @@ impl Host {
         mut take: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<UnitEnd, E> {
         let command = self.command("follow.sh", &[&self.unit(phase), phase.tag(), &offset.to_string()]);
-        let mut stream = self.root.exec_stream(&command, &[]).await.map_err(HostError::from)?;
+        let mut running = self.root.start(Exec::new(command).named("follow.sh")).await.map_err(HostError::from)?;
         let mut said = Vec::new();
-        while let Some(chunk) = stream.next().await.map_err(HostError::from)? {
+        while let Some(chunk) = running.next().await.map_err(HostError::from)? {
             match chunk {
                 Chunk::Stdout(bytes) => take(&bytes)?,
                 Chunk::Stderr(bytes) => said.extend_from_slice(&bytes),
-                Chunk::Exit { .. } => {}
+                Chunk::Exit(_) => {}
             }
         }
         Ok(unit_end(&String::from_utf8_lossy(&said))?)
@@ -204,7 +204,7 @@ impl Host {
     /// # Errors
     /// When it cannot be removed.
     pub async fn go_on(&self, lock_file: &str) -> Result<(), HostError> {
-        let output = self.root.exec(&format!("rm -f -- {}", quote(lock_file)), &[]).await?;
+        let output = self.root.exec(format!("rm -f -- {}", quote(lock_file))).await?;
         expect("remove the role's lock file", &output).map(|_| ())
     }
 
@@ -213,7 +213,7 @@ impl Host {
     /// # Errors
     /// When the host cannot be asked.
     pub async fn local_vm_runs(&self) -> Result<bool, HostError> {
-        let output = self.root.exec("LC_ALL=C virsh -r domstate HostedEngineLocal", &[]).await?;
+        let output = self.root.exec("LC_ALL=C virsh -r domstate HostedEngineLocal").await?;
         Ok(output.success() && String::from_utf8_lossy(&output.stdout).trim() == "running")
     }
 
@@ -223,12 +223,13 @@ impl Host {
     /// When the host cannot be asked.
     pub async fn log(&self, phase: Phase) -> Result<Option<Vec<u8>>, HostError> {
         let path = format!("{}/{}.log", self.folder(), phase.tag());
-        let output = self.root.exec(&format!("cat -- {}", quote(&path)), &[]).await?;
+        let output = self.root.exec(format!("cat -- {}", quote(&path))).await?;
         Ok(output.success().then_some(output.stdout))
     }
 
     async fn script(&self, name: &str, arguments: &[&str], stdin: &[u8]) -> Result<Output, HostError> {
-        Ok(self.root.exec(&self.command(name, arguments), stdin).await?)
+        let exec = Exec::new(self.command(name, arguments)).named(name).stdin(stdin.to_vec());
+        Ok(self.root.exec(exec).await?)
     }
 
     fn command(&self, name: &str, arguments: &[&str]) -> String {
