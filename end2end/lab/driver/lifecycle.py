@@ -30,7 +30,7 @@ class Options:
 
 def wanted_artefacts() -> list[build.Artefact]:
     all_of_them = recipes.catalogue()
-    return [all_of_them[name] for name in ("infra", "host", "ssh-key")]
+    return [all_of_them[name] for name in ("infra", "host", "appliance", "ssh-key")]
 
 
 def build_key() -> str:
@@ -60,7 +60,7 @@ def machines(options: Options) -> list[container.Machine]:
             name, [images["host"].path, images["base"].path],
             # Disk images lie outside the overlay: they are sparse, loop-mounted and read with O_DIRECT.
             {exports: "/lab/exports", data / "var-tmp": "/var/tmp", data / "lab": "/var/lib/lab"},
-            {**shared}, devices))
+            {**shared, images["appliance"].path: "/usr/share/lab/repository/appliance"}, devices))
     return made
 
 
