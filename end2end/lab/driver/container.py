@@ -127,8 +127,8 @@ def check(name: str, *argv: str) -> bool:
     return succeeds(*enter(name, *argv))
 
 
-def wait_for_boot(name: str, seconds: float = 60) -> None:
-    """Returns when the machine's systemd answers and has started what it should."""
+def wait_for_boot(name: str, services: list[str], seconds: float = 60) -> None:
+    """Returns when the machine's systemd has started everything; `services` must still run then."""
     wait_until(lambda: _must_live(name) and leader(name) is not None, seconds, f"{name} to start")
     done = subprocess.run(["timeout", str(seconds), *enter(name, "sh", "-c", """
         until test -S /run/systemd/private; do sleep 0.05; done
@@ -137,6 +137,7 @@ def wait_for_boot(name: str, seconds: float = 60) -> None:
     failed = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
     if done.returncode != 0:
         raise LabError(f"{name} did not finish booting: {done.stderr.strip() or 'no answer'}; see `lab logs {name}`")
+    failed += [service for service in services if not check(name, "systemctl", "is-active", "--quiet", service)]
     if failed:
         raise LabError(f"{name} booted with failed units: {', '.join(failed)}; see `lab logs {name}`")
 

@@ -11,6 +11,10 @@ from . import build, container, faults, network, prerequisites, recipes, setting
 from .console import LabError, say, wait_until
 
 FORWARDER = "forwarder"
+SERVICES = {
+    "infra": ["lab-dns", "nfs-ganesha", "lab-targets", "lab-volume", "lab-mail", "chrony"],
+    "host": ["ssh", "firewalld", "NetworkManager", "libvirtd"],
+}
 
 
 @dataclass
@@ -104,7 +108,7 @@ def _start(options: Options, key: str) -> None:
     for name in options.host_names:
         wait_for_ssh(name)
     for machine in started:
-        container.wait_for_boot(machine.name)
+        container.wait_for_boot(machine.name, SERVICES["infra" if machine.name == "infra" else "host"])
 
 
 def prepare(machine: container.Machine, options: Options) -> None:

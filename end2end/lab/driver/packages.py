@@ -1,7 +1,7 @@
 """Package lists: what the images are made of, and the empty RPMs that stand for oVirt's packages."""
 
 _SYSTEM = [
-    "systemd", "systemd-sysv", "libpam-systemd", "dbus", "polkitd", "openssh-server", "openssh-client", "sudo",
+    "systemd", "systemd-sysv", "netbase", "locales", "libpam-systemd", "dbus", "polkitd", "openssh-server", "openssh-client", "sudo",
     "procps", "iproute2", "iputils-ping", "e2fsprogs", "kmod", "acl", "less", "file", "hostname", "gawk", "tzdata",
     "ca-certificates", "curl", "openssl", "tar", "gzip", "xz-utils", "bzip2", "unzip", "uuid-runtime",
     "python3", "python3-yaml", "dnf", "python3-dnf", "rpm",
@@ -27,7 +27,7 @@ ENGINE = sorted(_SYSTEM + ["isc-dhcp-client"])
 MASKED = [
     "NetworkManager-wait-online.service", "systemd-networkd-wait-online.service", "console-getty.service",
     "rpc-statd-notify.service", "run-rpc_pipefs.mount", "nfs-client.target", "apt-daily.timer",
-    "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer", "man-db.timer",
+    "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service", "fstrim.timer",
 ]
 INFRA_SERVICES = [
     "nfs-ganesha.service", "nfs-ganesha-lock.service", "tgt.service", "glusterd.service", "rpcbind.service",
@@ -35,7 +35,8 @@ INFRA_SERVICES = [
 ]
 MASKED_ENGINE = [
     "systemd-networkd-wait-online.service", "console-getty.service", "getty@tty1.service", "systemd-timesyncd.service",
-    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "fstrim.timer",
+    "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
+    "fstrim.timer",
 ]
 
 # name: (version, summary). The programs themselves are the stand-ins in host/rootfs and engine/rootfs.

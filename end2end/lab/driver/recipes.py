@@ -184,6 +184,7 @@ def host(folder: Path, needed: dict[str, Path]) -> None:
     with overlay(folder, [needed["base"]]) as root:
         root.copy_tree(settings.SOURCE / "host" / "rootfs")
         root.link("/usr/bin/sh", "bash")  # the role's shell tasks say `set -o pipefail`
+        _language(root)
         _users(root)
         _stub_packages(root, needed["stubs"], packages.ON_HOST)
         site = root.path / "usr/lib/python3/dist-packages"
@@ -203,6 +204,12 @@ def host(folder: Path, needed: dict[str, Path]) -> None:
         root.units("enable", "ssh", "firewalld", "NetworkManager", "chrony", "libvirtd", "lab-resume")
         root.compile_python("/opt/ansible", "/usr/share/ansible/collections", "/usr/lib/lab",
                             "/usr/lib/python3/dist-packages/ovirtsdk4")
+
+
+def _language(root: Root) -> None:
+    """The role's tasks ask for en_US.UTF-8; without it every shell complains on stderr."""
+    root.chroot("localedef", "--inputfile=en_US", "--charmap=UTF-8", "en_US.UTF-8")
+    root.write("/etc/default/locale", "LANG=en_US.UTF-8\n")
 
 
 def _users(root: Root) -> None:
@@ -250,6 +257,7 @@ def engine(folder: Path, needed: dict[str, Path]) -> None:
     with overlay(folder, [needed["engine-base"]]) as root:
         root.copy_tree(settings.SOURCE / "engine" / "rootfs")
         root.link("/usr/bin/sh", "bash")
+        _language(root)
         root.chroot("chpasswd", "--encrypted", input="root:*\n")  # cloud-init sets the password, as on the appliance
         root.chroot("useradd", "--system", "--create-home", "--home-dir", "/var/lib/pgsql", "postgres")
         root.chroot("useradd", "--create-home", "cloud-user")
@@ -307,7 +315,7 @@ def catalogue() -> dict[str, Artefact]:
                       [source / "host" / "rootfs", HERE, people, repr(packages.ON_HOST), repr(packages.MASKED)])
     a_engine = Artefact("engine", engine, [a_engine_base, a_stubs],
                         [source / "engine" / "rootfs", repr(packages.ON_ENGINE), repr(packages.MASKED_ENGINE),
-                         _text(engine, _stub_packages)])
+                         _text(engine, _stub_packages, _language)])
     a_appliance = Artefact("appliance", appliance, [a_engine, a_engine_base, a_base],
                            [source / "engine" / "appliance", _text(appliance, _rpmbuild, workshop)])
     a_key = Artefact("ssh-key", ssh_key, inputs=["ed25519"])
