@@ -7,9 +7,9 @@ pub mod defaults;
 pub mod event;
 pub mod explain;
 pub mod facts;
-mod known_failures;
 #[cfg(feature = "formats")]
 pub mod formats;
+mod known_failures;
 pub mod lang;
 pub mod phase;
 pub mod plan;

@@ -12,6 +12,7 @@ use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::{ConnectError, Session};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::check::{Check, Status, blocked, override_checks};
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
@@ -208,7 +209,11 @@ impl Job<'_> {
             Ok(session) => session,
             Err(error) => return Ok(unreachable(&error, lang)),
         };
-        let preparation = Preparation::gather(&session, self.answers.clone()).await?;
+        let mut preparation = Preparation::gather(&session, self.answers.clone()).await?;
+        if let Err(error) = override_checks(&mut preparation.checks, &self.how.skip_check) {
+            eprintln!("{error}");
+            return Ok(Exit::Usage);
+        }
         // Only a retry cares, and only there virsh is on the host for sure.
         let local_vm_runs = self.retry.is_some() && Host::new(session.clone(), "").local_vm_runs().await?;
         let first = first(local_vm_runs, lang);
@@ -216,6 +221,13 @@ impl Job<'_> {
         let quiet = self.how.json;
         if !preparation.problems.is_empty() {
             eprintln!("{}\n{}", lang.pick("The deployment cannot start:", "デプロイを開始できません:"), lines(&preparation.problems, lang));
+            return Ok(Exit::Blocked);
+        }
+        if blocked(&preparation.checks) {
+            eprintln!("{}", lang.pick("The deployment cannot start; nothing was changed. These checks block it:", "デプロイを開始できません (何も変更していません)。次のチェックが失敗しました:"));
+            for check in preparation.checks.iter().filter(|check| check.blocks()) {
+                eprintln!("{}", failed_check(check, lang));
+            }
             return Ok(Exit::Blocked);
         }
         if !quiet {
@@ -260,6 +272,18 @@ impl Job<'_> {
     }
 }
 
+/// A failed check with its evidence and remedy, indented for a list.
+fn failed_check(check: &Check, lang: Lang) -> String {
+    let mut text = format!("  ✘ {} ({})\n      {}", check.title.get(lang), check.id, check.evidence.get(lang));
+    if !check.remedy.get(lang).is_empty() {
+        text.push_str(&format!("\n      {} {}", lang.pick("What to do:", "対処:"), check.remedy.get(lang)));
+    }
+    for command in &check.commands {
+        text.push_str(&format!("\n        # {command}"));
+    }
+    text
+}
+
 fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) {
     let answers = &preparation.answers;
     println!("{} {}  →  {} {}", lang.pick("Host", "ホスト"), plan.host, lang.pick("engine", "エンジン"), plan.engine);
@@ -271,6 +295,13 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) {
         println!("\n{}", lang.pick("Left open, and filled in from the host:", "未指定のため、ホストの情報から設定しました:"));
         for filled in &preparation.filled {
             println!("  {} = {}  ({})", filled.field, filled.value, filled.why.get(lang));
+        }
+    }
+    let failed: Vec<&Check> = preparation.checks.iter().filter(|check| check.status == Status::Failed).collect();
+    if !failed.is_empty() {
+        println!("\n{}", lang.pick("Not as it should be, but no reason to stop:", "推奨どおりではありませんが、続行できます:"));
+        for check in failed {
+            println!("{}", failed_check(check, lang));
         }
     }
     println!("\n{}", lang.pick("Plan:", "計画:"));
