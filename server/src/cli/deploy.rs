@@ -185,7 +185,7 @@ fn lines(problems: &[Problem], lang: Lang) -> String {
 }
 
 /// Answers that cannot be used are the person's to mend: exit code 2.
-fn unusable(error: anyhow::Error) -> anyhow::Result<Exit> {
+pub(super) fn unusable(error: anyhow::Error) -> anyhow::Result<Exit> {
     let unusable = error.downcast::<Unusable>()?;
     eprintln!("{unusable}");
     Ok(Exit::Usage)

@@ -3,6 +3,7 @@
 
 pub mod answers;
 mod ask;
+mod check;
 mod deploy;
 mod documents;
 mod input;
@@ -46,6 +47,8 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Judge every requirement of a deployment on the host; changes nothing there
+    Check(check::CheckArgs),
     /// Write, check and convert answer files
     Answers(crate::cli::answers::AnswersArgs),
     /// List, follow, cancel and retry runs
@@ -123,6 +126,7 @@ fn lang(text: &str) -> Result<Lang, String> {
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
     match cli.command {
         None => deploy::run(&cli.deploy, &cli.common).await,
+        Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),

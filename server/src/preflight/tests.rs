@@ -46,7 +46,7 @@ fn shells() -> Vec<Vec<&'static str>> {
 fn the_probe_answers_under_every_shell() {
     for shell in shells() {
         let token = probe_token();
-        let facts = parse(&token, &run(&shell, &token, &questions())).expect("facts");
+        let facts = Facts::parse(&token, &run(&shell, &token, &questions())).expect("facts");
         assert!(facts.processors > 0, "{shell:?}");
         assert!(facts.memory.total_mib.is_some_and(|mib| mib > 0), "{shell:?}");
         assert!(facts.interface("lo").is_some_and(|lo| !lo.addresses.is_empty()), "{shell:?}");
@@ -74,6 +74,6 @@ fn a_broken_off_answer_is_no_facts() {
     let token = probe_token();
     let output = run(&["sh"], &token, &Questions::default());
     let half = output.get(..output.len() / 2).expect("half");
-    assert!(matches!(parse(&token, half), Err(ParseError::CutOff(_))));
-    assert!(matches!(parse(&token, b"This account is not available.\n"), Err(ParseError::NotAProbe(_))));
+    assert!(matches!(Facts::parse(&token, half), Err(ParseError::CutOff(_))));
+    assert!(matches!(Facts::parse(&token, b"This account is not available.\n"), Err(ParseError::NotAProbe(_))));
 }

@@ -56,12 +56,13 @@ pub(super) const RULES: &[Rule] = &[
 
 /// `2.17.14` as (2, 17, 14); words after it (`rc1`, `-1`) do not count.
 pub(crate) fn version(text: &str) -> Option<(u32, u32, u32)> {
-    let number = |part: Option<&str>| -> Option<u32> {
-        let digits: String = part.unwrap_or("0").chars().take_while(char::is_ascii_digit).collect();
+    let number = |part: &str| -> Option<u32> {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
         digits.parse().ok()
     };
     let mut parts = text.split('.');
-    Some((number(parts.next().filter(|first| !first.is_empty()))?, number(parts.next())?, number(parts.next())?))
+    let mut next = |or: &'static str| number(parts.next().unwrap_or(or));
+    Some((next("")?, next("0")?, next("0")?))
 }
 
 fn core(ansible: &Ansible) -> Option<(u32, u32, u32)> {

@@ -320,6 +320,9 @@ fn ip_is_record(case: &Case<'_>) -> Verdict {
 }
 
 fn reservation(case: &Case<'_>) -> Verdict {
+    if case.engine_name().is_none() {
+        return Verdict::unanswered("engine_vm.fqdn");
+    }
     if case.answers.engine_vm.network_mode() == NetworkMode::Static {
         return Verdict::not_here("The address is static.", "固定アドレスです。");
     }
