@@ -4,6 +4,7 @@ use crate::repo;
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write, pipe};
+use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
 /// A command in the repository's top folder.
@@ -24,8 +25,15 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
-/// As a person would type it.
+/// As a person would type it in the repository's top folder.
 pub(crate) fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let program = match program.strip_prefix(repo::root()) {
+        Ok(ours) => ours.as_os_str(),
+        // rustup gives us the cargo of its toolchain by its whole path.
+        Err(_) if program.file_name() == Some(OsStr::new("cargo")) => OsStr::new("cargo"),
+        Err(_) => program.as_os_str(),
+    };
     let word = |word: &OsStr| {
         let word = word.to_string_lossy();
         if word.is_empty() || word.contains([' ', '"', '$', '*', ';']) {
@@ -34,7 +42,7 @@ pub(crate) fn line(command: &Command) -> String {
             word.into_owned()
         }
     };
-    std::iter::once(command.get_program()).chain(command.get_args()).map(word).collect::<Vec<_>>().join(" ")
+    std::iter::once(program).chain(command.get_args()).map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Runs it on this terminal; `remedy` is what to do when it fails.
@@ -116,6 +124,12 @@ mod tests {
     fn a_failure_names_the_command_and_the_remedy() {
         let error = run(command("sh").args(["-c", "exit 3"]), "Do that.").unwrap_err();
         assert_eq!(error.to_string(), "`sh -c 'exit 3'` failed (exit status: 3). Do that.");
+    }
+
+    #[test]
+    fn a_command_is_shown_as_it_would_be_typed_at_the_top() {
+        assert_eq!(line(command(repo::root().join("end2end/lab/lab")).arg("a b")), "end2end/lab/lab 'a b'");
+        assert_eq!(line(command("/opt/rust/bin/cargo").arg("fmt")), "cargo fmt");
     }
 
     #[test]
