@@ -4,6 +4,7 @@ use super::input::{self, Connect, Unusable};
 use super::view::Form;
 use super::watch::Watch;
 use super::{Common, Exit, ask};
+use crate::preflight::GatherError;
 use crate::reach;
 use crate::runs::driver::Prepared;
 use crate::runs::host::Host;
@@ -85,9 +86,8 @@ pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Ex
         eprintln!("{}", lang.pick("--answers FILE is needed; hosted-deploy answers new writes one.", "--answers FILE が必要です。hosted-deploy answers new で作成できます。"));
         return Ok(Exit::Usage);
     };
-    let given = input::read(path, lang).and_then(|mut answers| {
-        args.how.connect.apply(&mut answers, lang)?;
-        usable(&answers, lang)?;
+    let given = input::read(path, &args.how.connect, lang).and_then(|mut answers| {
+        args.how.connect.ask(&mut answers, lang)?;
         input::ask_missing(&mut answers, lang)?;
         Ok(answers)
     });
@@ -148,7 +148,7 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
     let old: Answers = folder.load("answers.json")?;
     let mut answers = match &args.answers {
         Some(path) => {
-            let mut new = input::read(path, lang)?;
+            let mut new = input::read(path, &args.how.connect, lang)?;
             // What the first run derived or drew stays the same, above all the MAC that has a DHCP reservation.
             new.engine_vm.mac = new.engine_vm.mac.or(old.engine_vm.mac);
             new
@@ -156,8 +156,8 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
         None => old,
     };
     input::secrets_again(&mut answers, source, lang)?;
-    args.how.connect.apply(&mut answers, lang)?;
-    usable(&answers, lang)?;
+    args.how.connect.apply(&mut answers)?;
+    args.how.connect.ask(&mut answers, lang)?;
     Ok(answers)
 }
 
@@ -173,11 +173,6 @@ fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepar
         }
     }
     Ok(None)
-}
-
-fn usable(answers: &Answers, lang: Lang) -> anyhow::Result<()> {
-    let problems: Vec<Problem> = Vec::new(); let _ = answers;
-    if problems.is_empty() { Ok(()) } else { Err(Unusable(lines(&problems, lang)).into()) }
 }
 
 fn lines(problems: &[Problem], lang: Lang) -> String {
@@ -209,7 +204,14 @@ impl Job<'_> {
             Ok(session) => session,
             Err(error) => return Ok(unreachable(&error, lang)),
         };
-        let mut preparation = Preparation::gather(&session, self.answers.clone()).await?;
+        let mut preparation = match Preparation::gather(&session, self.answers.clone()).await {
+            Ok(preparation) => preparation,
+            Err(GatherError::Command(error)) => {
+                eprintln!("{error}\n{}", error.advice(lang));
+                return Ok(Exit::Unreachable);
+            }
+            Err(error) => return Err(error.into()),
+        };
         if let Err(error) = override_checks(&mut preparation.checks, &self.how.skip_check) {
             eprintln!("{error}");
             return Ok(Exit::Usage);

@@ -44,7 +44,7 @@ impl Preparation {
         let facts = preflight::gather(root, &check::questions(&answers)).await?;
         let random = random();
         let filled = fill(&mut answers, &facts, &random);
-        let problems = Vec::new();
+        let problems = answers.problems(Some(&facts));
         let checks = check::checks(&answers, &facts);
         let fixed = Fixed::new(&answers, &facts, &random);
         Ok(Self { answers, filled, facts, problems, checks, fixed, began })
