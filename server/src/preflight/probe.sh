@@ -226,7 +226,7 @@ links() {
 # --- time and security -----------------------------------------------------------------------------------------------
 
 units() {
-    systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
+    limit 6 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
         firewalld.service NetworkManager.service chronyd.service ntpd.service systemd-timesyncd.service \
         watchdog.service libvirtd.service virtqemud.service libvirtd-tls.socket vdsmd.service ovirt-ha-agent.service \
         ovirt-ha-broker.service sanlock.service multipathd.service iscsid.service fapolicyd.service \
@@ -234,7 +234,7 @@ units() {
 }
 
 security() {
-    section units limit 6 units
+    section units units
     section selinux cat /sys/fs/selinux/enforce
     section selinux-file grep '^SELINUX=' /etc/selinux/config
     section crypto-policy cat /etc/crypto-policies/config
@@ -257,7 +257,7 @@ privilege() { [ "$(id -u)" = 0 ] || limit 3 sudo -n true; }
 # --- software --------------------------------------------------------------------------------------------------------
 
 packages() {
-    rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
+    limit 6 rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
         ovirt-hosted-engine-setup ovirt-hosted-engine-ha ovirt-host vdsm ovirt-engine-appliance rhvm-appliance \
         ovirt-engine-appliance-centos9 ovirt-engine-appliance-centos10 ovirt-engine-appliance-el9 \
         ovirt-engine-appliance-almalinux9 ovirt-engine-appliance-rocky9 ovirt-engine-appliance-rhel9 \
@@ -285,7 +285,7 @@ repositories() { # ids and whether they are enabled; addresses may hold password
 }
 
 software() {
-    section packages limit 6 packages
+    section packages packages
     section commands commands
     section repositories repositories
     section versionlock cat /etc/dnf/plugins/versionlock.list
