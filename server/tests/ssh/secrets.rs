@@ -1,0 +1,48 @@
+//! A planted password turns up nowhere: not in processes, not in errors, not in debug output, not in sshd's log.
+
+use crate::sshd::{PASSWORD, Setup, Sshd, process_with, processes};
+use hosted_deploy::ssh::{Become, Credential, Credentials, Exec, connect};
+use hosted_deploy_model::secret::Secret;
+
+const CANARY: &str = "canary-9f3b";
+
+#[tokio::test]
+async fn no_process_shows_the_password_while_commands_run_as_root() {
+    let Some(sshd) = Sshd::with_accounts("no_process_shows_the_password", Setup::default()) else { return };
+    let session = sshd.connect_as("deployer", &Credentials::password(Secret::from(PASSWORD))).await;
+    let root = session.root(&Become::Sudo { password: Some(Secret::from(PASSWORD)) }).await.unwrap();
+    let input = "canary-9f3b in the input";
+    let mut running = root.start(Exec::new("cat > /dev/null; echo up; sleep 70431").stdin(input)).await.unwrap();
+    running.next().await.unwrap();
+    assert!(process_with("sleep 70431"), "the command must be seen for the search to mean something");
+    for file in ["cmdline", "environ"] {
+        let shown: Vec<_> = processes(file).into_iter().filter(|text| text.contains(CANARY)).collect();
+        assert!(shown.is_empty(), "{file}: {shown:?}");
+    }
+    assert!(!sshd.log().contains(CANARY));
+    drop(running);
+}
+
+#[tokio::test]
+async fn no_error_and_no_debug_output_shows_the_password() {
+    let Some(sshd) = Sshd::with_accounts("no_error_shows_the_password", Setup::default()) else { return };
+    let wrong = Secret::from("canary-9f3b wrong");
+    let ways = Credentials::new([
+        Credential::Password(wrong.clone()),
+        Credential::KeyFile { path: sshd.path("id"), passphrase: Some(wrong.clone()) },
+    ]);
+    let become_root = Become::Sudo { password: Some(wrong.clone()) };
+    let refused = connect(&sshd.target_as("deployer"), &Credentials::password(wrong), &sshd.host_keys()).await;
+    let session = sshd.connect_as("deployer", &ways).await;
+    let sudo = session.root(&become_root).await.unwrap_err();
+    let exec = Exec::new("cat").stdin("canary-9f3b");
+    let source = std::error::Error::source(&sudo).unwrap().to_string();
+    let shown = format!(
+        "{} {:?} {sudo} {sudo:?} {source} {session:?} {ways:?} {become_root:?} {exec:?} {:?}",
+        refused.as_ref().unwrap_err(),
+        refused,
+        sshd.host_keys()
+    );
+    assert!(!shown.contains(CANARY), "{shown}");
+    assert!(!sshd.log().contains(CANARY));
+}
