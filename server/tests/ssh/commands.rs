@@ -47,16 +47,17 @@ async fn binary_input_comes_back_unchanged() {
 async fn too_much_output_ends_the_command_and_names_the_limit() {
     let sshd = Sshd::start();
     let session = sshd.connect().await;
-    let e = session.exec(Exec::new("yes flood-8431").limit_bytes(100_000)).await.unwrap_err();
+    let flood = format!("yes flood-{}", sshd.port);
+    let e = session.exec(Exec::new(&flood).limit_bytes(100_000)).await.unwrap_err();
     assert_eq!(
         e.to_string(),
-        format!("`yes flood-8431` on {} gave more than 100000 bytes of output; it was ended", session.at())
+        format!("`{flood}` on {} gave more than 100000 bytes of output; it was ended", session.at())
     );
-    eventually("the flooding command ends", || !process_with("yes flood-8431")).await;
+    eventually("the flooding command ends", || !process_with(&flood)).await;
     // A follower that does not read stops itself, and nobody else.
-    let mut slow = session.start(Exec::new("yes flood-8432").limit_bytes(1 << 20)).await.unwrap();
+    let mut slow = session.start(Exec::new(&flood).limit_bytes(1 << 20)).await.unwrap();
     assert!(session.exec("echo fine").await.unwrap().success());
-    eventually("the unread command ends", || !process_with("yes flood-8432")).await;
+    eventually("the unread command ends", || !process_with(&flood)).await;
     let e = loop {
         match slow.next().await {
             Ok(chunk) => assert!(chunk.is_some(), "it ended without an error"),
@@ -102,9 +103,11 @@ async fn a_command_whose_caller_went_away_is_ended() {
     // sshd passes signals on for accounts other than root only.
     let Some(sshd) = Sshd::with_accounts("a_command_whose_caller_went_away", Setup::default()) else { return };
     let session = sshd.connect_as("deployer", &sshd.key()).await;
-    let waiting = session.exec("sleep 98431");
+    // Nobody else sleeps so long.
+    let sleep = format!("sleep 9{}", sshd.port);
+    let waiting = session.exec(&sleep);
     assert!(tokio::time::timeout(Duration::from_millis(500), waiting).await.is_err());
-    eventually("the command ends", || !process_with("sleep 98431")).await;
+    eventually("the command ends", || !process_with(&sleep)).await;
 }
 
 #[tokio::test]

@@ -96,7 +96,8 @@ async fn a_server_that_hangs_up_at_once() {
 
 #[tokio::test]
 async fn no_algorithm_in_common() {
-    let sshd = Sshd::with(Setup { config: "KexAlgorithms diffie-hellman-group1-sha1\n".to_owned(), ..Setup::default() });
+    let sshd =
+        Sshd::with(Setup { config: "KexAlgorithms diffie-hellman-group1-sha1\n".to_owned(), ..Setup::default() });
     let e = connect(&sshd.target(), &sshd.key(), &sshd.host_keys()).await.unwrap_err();
     let ConnectError::NoCommonAlgorithm { kind, theirs, .. } = &e else { panic!("{e}") };
     assert_eq!(*kind, "key exchange");

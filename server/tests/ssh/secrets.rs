@@ -12,9 +12,11 @@ async fn no_process_shows_the_password_while_commands_run_as_root() {
     let session = sshd.connect_as("deployer", &Credentials::password(Secret::from(PASSWORD))).await;
     let root = session.root(&Become::Sudo { password: Some(Secret::from(PASSWORD)) }).await.unwrap();
     let input = "canary-9f3b in the input";
-    let mut running = root.start(Exec::new("cat > /dev/null; echo up; sleep 70431").stdin(input)).await.unwrap();
+    let sleep = format!("sleep 60.{}", sshd.port);
+    let command = format!("cat > /dev/null; echo up; {sleep}");
+    let mut running = root.start(Exec::new(command).stdin(input)).await.unwrap();
     running.next().await.unwrap();
-    assert!(process_with("sleep 70431"), "the command must be seen for the search to mean something");
+    assert!(process_with(&sleep), "the command must be seen for the search to mean something");
     for file in ["cmdline", "environ"] {
         let shown: Vec<_> = processes(file).into_iter().filter(|text| text.contains(CANARY)).collect();
         assert!(shown.is_empty(), "{file}: {shown:?}");
