@@ -1,10 +1,11 @@
 //! Lines that break, servers that hang, ports that are something else.
 
-use crate::sshd::{Setup, Sshd, eventually, free_port, server_process, signal};
+use crate::sshd::{Setup, Sshd, eventually, free_port, keygen, server_process, signal};
 use hosted_deploy::ssh::{
     CommandError, ConnectError, Credentials, FirstUse, HostKeys, Options, Stage, Target, connect, connect_with,
 };
 use hosted_deploy_model::lang::Lang;
+use russh::{Channel, ChannelId, server};
 use std::time::{Duration, Instant};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -42,6 +43,23 @@ async fn a_port_where_nothing_listens() {
     assert!(matches!(e, ConnectError::Refused { .. }), "{e}");
     let e = error_at("::1", free_port(), SOON * 10).await;
     assert!(e.to_string().contains("[::1]:"), "{e}");
+}
+
+#[tokio::test]
+async fn an_address_without_a_way_to_it() {
+    // The broadcast address takes no TCP connection, and nothing is sent to find that out.
+    let e = error_at("255.255.255.255", 22, SOON * 10).await;
+    assert!(matches!(e, ConnectError::Unreachable { .. }), "{e}");
+}
+
+#[tokio::test]
+async fn a_login_that_takes_too_long() {
+    let sshd = Sshd::start();
+    let options = Options { login_timeout: Duration::ZERO, ..Options::default() };
+    let e = connect_with(&sshd.target(), &sshd.key(), &sshd.host_keys(), &options).await.unwrap_err();
+    assert!(matches!(e, ConnectError::TimedOut { stage: Stage::Login, .. }), "{e}");
+    assert!(e.to_string().contains("the login took more than"), "{e}");
+    assert!(e.advice(Lang::En).contains("UseDNS no"));
 }
 
 #[tokio::test]
@@ -132,6 +150,94 @@ async fn a_session_that_is_closed_here_is_closed() {
     session.close().await;
     assert!(session.is_closed());
     assert!(session.exec("true").await.unwrap_err().is_lost_connection());
+}
+
+#[tokio::test]
+async fn new_keys_are_agreed_on_while_much_is_sent() {
+    let sshd = Sshd::with(Setup { config: "RekeyLimit 1M\n".to_owned(), ..Setup::default() });
+    let session = sshd.connect().await;
+    let path = sshd.path("big").display().to_string();
+    let bytes: Vec<u8> = (0..12_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    session.upload(&path, 0o600, &bytes).await.unwrap();
+    assert!(session.exec(format!("cat {path}")).await.unwrap().stdout == bytes);
+}
+
+#[tokio::test]
+async fn a_host_is_reached_by_ipv6_and_by_name() {
+    let sshd = Sshd::with(Setup { config: "ListenAddress ::1\n".to_owned(), ..Setup::default() });
+    let user = crate::sshd::me();
+    for address in ["::1", "[::1]", "localhost"] {
+        if address != "localhost" && std::net::TcpListener::bind("[::1]:0").is_err() {
+            crate::sshd::skipped("a_host_is_reached_by_ipv6", "this machine has no IPv6 loopback");
+            continue;
+        }
+        let target = Target::new(address, sshd.port, &user);
+        let session = connect(&target, &sshd.key(), &sshd.host_keys()).await.unwrap();
+        assert!(session.exec("true").await.unwrap().success());
+    }
+    let known = std::fs::read_to_string(sshd.path("state/known_hosts")).unwrap();
+    assert!(known.contains(&format!("[localhost]:{} ssh-ed25519", sshd.port)), "{known}");
+}
+
+/// A server that lets everybody in and runs nothing: sshd has no setting for that.
+struct Declining;
+
+impl server::Handler for Declining {
+    type Error = russh::Error;
+
+    async fn auth_none(&mut self, _user: &str) -> Result<server::Auth, Self::Error> {
+        Ok(server::Auth::Accept)
+    }
+
+    async fn channel_open_session(
+        &mut self,
+        _channel: Channel<server::Msg>,
+        reply: server::ChannelOpenHandle,
+        _session: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        reply.accept().await;
+        Ok(())
+    }
+
+    async fn exec_request(
+        &mut self,
+        channel: ChannelId,
+        command: &[u8],
+        session: &mut server::Session,
+    ) -> Result<(), Self::Error> {
+        if command == b"no end" {
+            // Runs it, and closes without saying how it ended.
+            session.channel_success(channel)?;
+            return session.close(channel);
+        }
+        session.channel_failure(channel)
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_declines_a_command_or_does_not_tell_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    keygen(&dir.path().join("key"), &["-t", "ed25519"], "");
+    let key = russh::keys::load_secret_key(dir.path().join("key"), None).unwrap();
+    let config = server::Config { keys: vec![key], ..server::Config::default() };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let config = std::sync::Arc::new(config);
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let running = server::run_stream(config.clone(), stream, Declining);
+            tokio::spawn(async move { drop(running.await.unwrap().await) });
+        }
+    });
+    let host_keys = HostKeys::new(dir.path().join("known_hosts"), FirstUse::Accept);
+    let target = Target::new("127.0.0.1", port, "anybody");
+    let session = connect(&target, &Credentials::default(), &host_keys).await.unwrap();
+    let e = session.exec("true").await.unwrap_err();
+    assert_eq!(e.to_string(), format!("anybody@127.0.0.1:{port} declined to run `true`"));
+    assert!(e.advice(Lang::En).contains("ForceCommand"));
+    let e = session.exec("no end").await.unwrap_err();
+    assert!(e.is_lost_connection(), "{e}");
 }
 
 /// Keep-alives every 0.2 s, given up after 3.

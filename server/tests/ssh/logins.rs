@@ -5,7 +5,7 @@ use hosted_deploy::ssh::{ConnectError, Credential, Credentials, Outcome, Session
 use hosted_deploy_model::{lang::Lang, secret::Secret};
 use std::{
     fs,
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
 };
 
 fn password(text: &str) -> Credentials {
@@ -217,7 +217,8 @@ struct Agent(Child);
 
 impl Agent {
     fn start(sshd: &Sshd) -> Self {
-        let child = Command::new("ssh-agent").arg("-D").arg("-a").arg(sshd.path("agent")).spawn().unwrap();
+        let child =
+            Command::new("ssh-agent").args(["-D", "-a"]).arg(sshd.path("agent")).stdout(Stdio::null()).spawn().unwrap();
         while !sshd.path("agent").exists() {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }

@@ -3,6 +3,9 @@
 //! Nothing of the machine is changed: as root, each server lives in a mount namespace of its own with its own `/etc`
 //! and `/run`. Without root, the tests that need accounts are skipped, and say so.
 
+// clippy.toml allows these in tests, and clippy does not see that what the tests call is a test as well.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
 mod become_root;
 mod commands;
 mod failures;

@@ -3,6 +3,7 @@
 use crate::sshd::{PASSWORD, Setup, Sshd, process_with, processes};
 use hosted_deploy::ssh::{Become, Credential, Credentials, Exec, connect};
 use hosted_deploy_model::secret::Secret;
+use std::sync::{Mutex, Once};
 
 const CANARY: &str = "canary-9f3b";
 
@@ -23,6 +24,50 @@ async fn no_process_shows_the_password_while_commands_run_as_root() {
     }
     assert!(!sshd.log().contains(CANARY));
     drop(running);
+}
+
+/// Everything that the SSH library logs, at the finest level.
+struct Log;
+
+static LOGGED: Mutex<String> = Mutex::new(String::new());
+
+impl log::Log for Log {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        use std::fmt::Write;
+        writeln!(LOGGED.lock().unwrap(), "{}: {}", record.target(), record.args()).unwrap();
+    }
+
+    fn flush(&self) {}
+}
+
+#[tokio::test]
+async fn the_finest_log_of_the_ssh_library_does_not_show_the_password() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        log::set_logger(&Log).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+    let config = "Match User outsider\nPasswordAuthentication no\nKbdInteractiveAuthentication yes\nMatch All\n";
+    let setup = Setup { config: format!("UsePAM yes\n{config}"), ..Setup::default() };
+    let Some(sshd) = Sshd::with_accounts("the_finest_log", setup) else { return };
+    let password = Credentials::password(Secret::from(PASSWORD));
+    sshd.connect_as("outsider", &password).await;
+    let session = sshd.connect_as("deployer", &password).await;
+    let root = session.root(&Become::Sudo { password: Some(Secret::from(PASSWORD)) }).await.unwrap();
+    root.exec(Exec::new("cat > /dev/null").stdin(CANARY)).await.unwrap();
+    log::set_max_level(log::LevelFilter::Off);
+    let logged = LOGGED.lock().unwrap();
+    assert!(logged.contains("russh::client: "), "nothing was logged");
+    // As text, and as the list of numbers that a byte buffer's debug output is.
+    let numbers: Vec<String> = CANARY.bytes().map(|b| b.to_string()).collect();
+    for shape in [CANARY.to_owned(), numbers.join(", ")] {
+        let line = logged.lines().find(|line| line.contains(&shape));
+        assert!(line.is_none(), "{line:?}");
+    }
 }
 
 #[tokio::test]
