@@ -255,15 +255,12 @@ impl Drive {
                 let _ = self.chunks.send(Ok(Chunk::Exit(exit)));
             }
             Some(Err(e)) => {
-                hang_up(&mut read, &write).await;
+                // The caller hears of it before the goodbye, which may take a while.
                 match started.take() {
-                    Some(started) => {
-                        let _ = started.send(Err(e));
-                    }
-                    None => {
-                        let _ = self.chunks.send(Err(e));
-                    }
+                    Some(started) => drop(started.send(Err(e))),
+                    None => drop(self.chunks.send(Err(e))),
                 }
+                hang_up(&mut read, &write).await;
             }
             None => hang_up(&mut read, &write).await,
         }
