@@ -1,7 +1,7 @@
 //! Reaching the deployment host as the answers say: address, ways to log in, root rights, trusted host keys.
 
 use crate::ssh::{
-    self, Become, ConnectError, Credential, Credentials, FirstUse, HostKeys, Target,
+    self, Become, ConnectError, Credential, Credentials, FirstUse, HostKeys, Session, Target,
 };
 use hosted_deploy_model::answers::Answers;
 use std::path::Path;
@@ -48,10 +48,12 @@ pub fn host_keys(state: &Path, first_use: FirstUse) -> HostKeys {
     HostKeys::new(state.join("known_hosts"), first_use).also_openssh()
 }
 
-/// Connects once, as root.
+/// Connects once and becomes root.
 ///
 /// # Errors
-/// What SSH says; [`ConnectError::advice`] says what to do.
-pub async fn connect(answers: &Answers, state: &Path, first_use: FirstUse) -> Result<ssh::Session, ConnectError> {
-    ssh::connect(&target(answers), &credentials(answers), &host_keys(state, first_use)).await
+/// What SSH or sudo say; [`ConnectError::advice`] says what to do.
+pub async fn connect(answers: &Answers, state: &Path, first_use: FirstUse) -> Result<Session, ConnectError> {
+    let session = ssh::connect(&target(answers), &credentials(answers), &host_keys(state, first_use)).await?;
+    let root = session.root(&become_root(answers)).await;
+    root.map_err(|source| ConnectError::Root { at: session.at().to_owned(), source: Box::new(source) })
 }

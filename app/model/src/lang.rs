@@ -49,6 +49,14 @@ impl Text {
     }
 }
 
+/// A [`Text`] of two format strings, English first, which capture variables by name.
+macro_rules! text {
+    ($en:literal, $ja:literal $(,)?) => {
+        $crate::lang::Text::new(format!($en), format!($ja))
+    };
+}
+pub(crate) use text;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,8 @@ pub mod defaults;
 pub mod event;
 pub mod explain;
 pub mod facts;
+#[cfg(feature = "formats")]
+pub mod formats;
 mod known_failures;
 pub mod lang;
 pub mod phase;

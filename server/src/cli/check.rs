@@ -85,10 +85,11 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
 
 fn given(args: &CheckArgs, lang: Lang) -> anyhow::Result<Answers> {
     let mut answers = match &args.answers {
-        Some(path) => input::read(path, lang)?,
+        Some(path) => input::read(path, &args.connect, lang)?,
         None => Answers::default(),
     };
-    args.connect.apply(&mut answers, lang)?;
+    args.connect.apply(&mut answers)?;
+    args.connect.ask(&mut answers, lang)?;
     if answers.host.address.as_deref().unwrap_or_default().is_empty() {
         let message = lang.pick(
             "No host is named: give --host HOST, or host.address in the answer file.",

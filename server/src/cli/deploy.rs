@@ -4,6 +4,7 @@ use super::input::{self, Connect, Unusable};
 use super::view::Form;
 use super::watch::Watch;
 use super::{Common, Exit, ask};
+use crate::preflight::GatherError;
 use crate::reach;
 use crate::runs::driver::Prepared;
 use crate::runs::host::Host;
@@ -12,6 +13,7 @@ use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::{ConnectError, Session};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::check::{Check, Status, blocked, override_checks};
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
@@ -84,9 +86,8 @@ pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Ex
         eprintln!("{}", lang.pick("--answers FILE is needed; hosted-deploy answers new writes one.", "--answers FILE が必要です。hosted-deploy answers new で作成できます。"));
         return Ok(Exit::Usage);
     };
-    let given = input::read(path, lang).and_then(|mut answers| {
-        args.how.connect.apply(&mut answers, lang)?;
-        usable(&answers, lang)?;
+    let given = input::read(path, &args.how.connect, lang).and_then(|mut answers| {
+        args.how.connect.ask(&mut answers, lang)?;
         input::ask_missing(&mut answers, lang)?;
         Ok(answers)
     });
@@ -147,7 +148,7 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
     let old: Answers = folder.load("answers.json")?;
     let mut answers = match &args.answers {
         Some(path) => {
-            let mut new = input::read(path, lang)?;
+            let mut new = input::read(path, &args.how.connect, lang)?;
             // What the first run derived or drew stays the same, above all the MAC that has a DHCP reservation.
             new.engine_vm.mac = new.engine_vm.mac.or(old.engine_vm.mac);
             new
@@ -155,8 +156,8 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
         None => old,
     };
     input::secrets_again(&mut answers, source, lang)?;
-    args.how.connect.apply(&mut answers, lang)?;
-    usable(&answers, lang)?;
+    args.how.connect.apply(&mut answers)?;
+    args.how.connect.ask(&mut answers, lang)?;
     Ok(answers)
 }
 
@@ -172,11 +173,6 @@ fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepar
         }
     }
     Ok(None)
-}
-
-fn usable(answers: &Answers, lang: Lang) -> anyhow::Result<()> {
-    let problems: Vec<Problem> = Vec::new(); let _ = answers;
-    if problems.is_empty() { Ok(()) } else { Err(Unusable(lines(&problems, lang)).into()) }
 }
 
 fn lines(problems: &[Problem], lang: Lang) -> String {
@@ -208,7 +204,18 @@ impl Job<'_> {
             Ok(session) => session,
             Err(error) => return Ok(unreachable(&error, lang)),
         };
-        let preparation = Preparation::gather(&session, self.answers.clone()).await?;
+        let mut preparation = match Preparation::gather(&session, self.answers.clone()).await {
+            Ok(preparation) => preparation,
+            Err(GatherError::Command(error)) => {
+                eprintln!("{error}\n{}", error.advice(lang));
+                return Ok(Exit::Unreachable);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Err(error) = override_checks(&mut preparation.checks, &self.how.skip_check) {
+            eprintln!("{error}");
+            return Ok(Exit::Usage);
+        }
         // Only a retry cares, and only there virsh is on the host for sure.
         let local_vm_runs = self.retry.is_some() && Host::new(session.clone(), "").local_vm_runs().await?;
         let first = first(local_vm_runs, lang);
@@ -216,6 +223,13 @@ impl Job<'_> {
         let quiet = self.how.json;
         if !preparation.problems.is_empty() {
             eprintln!("{}\n{}", lang.pick("The deployment cannot start:", "デプロイを開始できません:"), lines(&preparation.problems, lang));
+            return Ok(Exit::Blocked);
+        }
+        if blocked(&preparation.checks) {
+            eprintln!("{}", lang.pick("The deployment cannot start; nothing was changed. These checks block it:", "デプロイを開始できません (何も変更していません)。次のチェックが失敗しました:"));
+            for check in preparation.checks.iter().filter(|check| check.blocks()) {
+                eprintln!("{}", failed_check(check, lang));
+            }
             return Ok(Exit::Blocked);
         }
         if !quiet {
@@ -260,6 +274,18 @@ impl Job<'_> {
     }
 }
 
+/// A failed check with its evidence and remedy, indented for a list.
+fn failed_check(check: &Check, lang: Lang) -> String {
+    let mut text = format!("  ✘ {} ({})\n      {}", check.title.get(lang), check.id, check.evidence.get(lang));
+    if !check.remedy.get(lang).is_empty() {
+        text.push_str(&format!("\n      {} {}", lang.pick("What to do:", "対処:"), check.remedy.get(lang)));
+    }
+    for command in &check.commands {
+        text.push_str(&format!("\n        # {command}"));
+    }
+    text
+}
+
 fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) {
     let answers = &preparation.answers;
     println!("{} {}  →  {} {}", lang.pick("Host", "ホスト"), plan.host, lang.pick("engine", "エンジン"), plan.engine);
@@ -271,6 +297,13 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) {
         println!("\n{}", lang.pick("Left open, and filled in from the host:", "未指定のため、ホストの情報から設定しました:"));
         for filled in &preparation.filled {
             println!("  {} = {}  ({})", filled.field, filled.value, filled.why.get(lang));
+        }
+    }
+    let failed: Vec<&Check> = preparation.checks.iter().filter(|check| check.status == Status::Failed).collect();
+    if !failed.is_empty() {
+        println!("\n{}", lang.pick("Not as it should be, but no reason to stop:", "推奨どおりではありませんが、続行できます:"));
+        for check in failed {
+            println!("{}", failed_check(check, lang));
         }
     }
     println!("\n{}", lang.pick("Plan:", "計画:"));

@@ -7,7 +7,9 @@ use crate::runs::store::RunFolder;
 use crate::ssh::{FirstUse, Session, UnknownHost, needs_passphrase};
 use clap::Args;
 use hosted_deploy_model::answers::{Answers, SecretRef};
+use hosted_deploy_model::formats::{self, Format};
 use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::secret::Secret;
 use std::path::{Path, PathBuf};
 
@@ -37,8 +39,8 @@ pub struct Connect {
 pub(super) struct Unusable(pub String);
 
 impl Connect {
-    /// Puts the options into the answers and asks for a password where that is wanted.
-    pub(super) fn apply(&self, answers: &mut Answers, lang: Lang) -> anyhow::Result<()> {
+    /// Puts the options into the answers.
+    pub(super) fn apply(&self, answers: &mut Answers) -> anyhow::Result<()> {
         let host = &mut answers.host;
         if let Some(text) = &self.host {
             let (address, port) = split_port(text);
@@ -51,6 +53,11 @@ impl Connect {
         if let Some(key) = &self.key {
             host.key_file = Some(std::path::absolute(key)?.display().to_string());
         }
+        Ok(())
+    }
+
+    /// Asks for the password or passphrase that the connection needs.
+    pub(super) fn ask(&self, answers: &mut Answers, lang: Lang) -> anyhow::Result<()> {
         if self.ask_password {
             let who = reach::target(answers).to_string();
             let prompt = lang.pick("SSH password of", "SSH パスワード");
@@ -88,25 +95,36 @@ fn split_port(text: &str) -> (&str, Option<u16>) {
     }
 }
 
-/// Reads an answer file in any format, with its secrets' references resolved.
-pub(super) fn read(path: &Path, lang: Lang) -> anyhow::Result<Answers> {
-    let mut answers = super::answers::read_file(path, lang)?;
-    resolve(&mut answers, lang)?;
-    Ok(answers)
+/// Reads an answer file in any format, puts the options into it, reads the secrets it refers to and judges it.
+pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result<Answers> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| Unusable(format!("{name}: {error}")))?;
+    let located = |problems: &[Problem]| {
+        let line = |problem: &Problem| match problem.at {
+            Some(at) => format!("{name}:{at}: {}", problem.line(lang)),
+            None => format!("{name}: {}", problem.line(lang)),
+        };
+        Unusable(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
+    };
+    let mut reading = formats::read(&text, Format::of_file_name(&name)).map_err(|problems| located(&problems))?;
+    connect.apply(&mut reading.answers)?;
+    let mut problems = unresolved(&mut reading.answers);
+    problems.extend(reading.answers.problems(None));
+    if problems.is_empty() {
+        return Ok(reading.answers);
+    }
+    reading.locate(&mut problems);
+    Err(located(&problems).into())
 }
 
-fn resolve(answers: &mut Answers, lang: Lang) -> anyhow::Result<()> {
-    let problems = answers.resolve_secrets(|reference| match reference {
+/// Reads the secrets that the answers refer to; gives what could not be read.
+fn unresolved(answers: &mut Answers) -> Vec<Problem> {
+    answers.resolve_secrets(|reference| match reference {
         SecretRef::Env(name) => std::env::var(name).map(Secret::new).map_err(|error| error.to_string()),
         SecretRef::File(path) => std::fs::read_to_string(path)
             .map(|text| Secret::new(text.strip_suffix('\n').unwrap_or(&text).to_owned()))
             .map_err(|error| error.to_string()),
-    });
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let lines: Vec<String> = problems.iter().map(|problem| problem.line(lang)).collect();
-    Err(Unusable(lines.join("\n")).into())
+    })
 }
 
 /// Asks for the secrets that lack; where nobody can answer, that is an error which names them.
@@ -138,13 +156,17 @@ pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<(
 /// The secrets of a run's answers: by their references, from the answer file `source`, or asked for.
 pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
     if let Some(source) = source.filter(|source| source.exists()) {
-        let given = read(source, lang)?;
+        let given = read(source, &Connect::default(), lang)?;
         let known: Vec<(&str, Secret)> = given.secrets().into_iter().map(|(field, secret)| (field, secret.clone())).collect();
         for (field, secret) in known {
             answers.set_secret(field, secret);
         }
     }
-    resolve(answers, lang)?;
+    let problems = unresolved(answers);
+    if !problems.is_empty() {
+        let lines: Vec<String> = problems.iter().map(|problem| problem.line(lang)).collect();
+        return Err(Unusable(lines.join("\n")).into());
+    }
     ask_missing(answers, lang)
 }
 

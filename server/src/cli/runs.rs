@@ -183,7 +183,7 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
             let Some(path) = &attach.answers else {
                 anyhow::bail!("{}", lang.pick("--answers FILE brings the storage answers that lack", "不足しているストレージの回答を --answers FILE で指定してください"));
             };
-            let given = input::read(path, lang)?;
+            let given = input::read(path, &attach.connect, lang)?;
             let mut answers: Answers = folder.load("answers.json")?;
             answers.storage = given.storage;
             folder.write("answers.json", &answers)?;
@@ -214,7 +214,8 @@ fn answers(folder: &RunFolder, attach: &Attach, lang: Lang) -> anyhow::Result<An
     let prepared: Prepared = folder.load("plan.json")?;
     let mut answers: Answers = folder.load("answers.json")?;
     input::secrets_again(&mut answers, attach.answers.as_deref().or(prepared.source.as_deref()), lang)?;
-    attach.connect.apply(&mut answers, lang)?;
+    attach.connect.apply(&mut answers)?;
+    attach.connect.ask(&mut answers, lang)?;
     Ok(answers)
 }
 

@@ -6,9 +6,11 @@ use super::store::{RunFolder, Runs, StoreError};
 use crate::preflight::{self, GatherError};
 use crate::ssh::Session;
 use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::check::{self, Check, Status};
 use hosted_deploy_model::defaults::{Filled, Fixed, Random, fill};
 use hosted_deploy_model::event::Kind;
-use hosted_deploy_model::facts::{Facts, Questions};
+use hosted_deploy_model::facts::Facts;
+use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::Plan;
 use hosted_deploy_model::problem::Problem;
@@ -23,8 +25,10 @@ pub struct Preparation {
     pub filled: Vec<Filled>,
     /// What the host is.
     pub facts: Facts,
-    /// What stands in the way. While there is any, nothing is planned.
+    /// What is wrong with the answers on this host. While there is anything, nothing is planned.
     pub problems: Vec<Problem>,
+    /// Every requirement, judged. While one blocks, nothing is planned.
+    pub checks: Vec<Check>,
     /// Values that all phases of a run made of this will share.
     pub fixed: Fixed,
     began: u64,
@@ -37,12 +41,13 @@ impl Preparation {
     /// When the host cannot be read.
     pub async fn gather(root: &Session, mut answers: Answers) -> Result<Self, GatherError> {
         let began = now();
-        let facts = preflight::gather(root, &Questions::default()).await?;
+        let facts = preflight::gather(root, &check::questions(&answers)).await?;
         let random = random();
         let filled = fill(&mut answers, &facts, &random);
-        let problems = Vec::new();
+        let problems = answers.problems(Some(&facts));
+        let checks = check::checks(&answers, &facts);
         let fixed = Fixed::new(&answers, &facts, &random);
-        Ok(Self { answers, filled, facts, problems, fixed, began })
+        Ok(Self { answers, filled, facts, problems, checks, fixed, began })
     }
 
     /// What a run from `first` on would do.
@@ -76,6 +81,15 @@ impl Preparation {
         folder.write("plan.json", prepared)?;
         let preflight = Some(Phase::Preflight);
         journal.append(preflight, None, Kind::PhaseStarted)?;
+        for check in self.checks.iter().filter(|check| check.status == Status::Failed) {
+            let skipped = if check.overridden { (" (skipped)", " (スキップ)") } else { ("", "") };
+            let (en, ja) = (&check.title.en, &check.title.ja);
+            let text = Text::new(
+                format!("{}{}: {en}: {}", check.id, skipped.0, check.evidence.en),
+                format!("{}{}: {ja}: {}", check.id, skipped.1, check.evidence.ja),
+            );
+            journal.append(preflight, None, Kind::Notice { text })?;
+        }
         journal.append(preflight, None, Kind::PhaseEnded { ok: true, how: "no check blocks".to_owned() })?;
         journal.sync()?;
         Ok(folder)

@@ -1,6 +1,7 @@
 //! [`Host`]: the deployment host.
 
 use super::SecretAnswer;
+use super::rules::field;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -10,12 +11,15 @@ use validator::Validate;
 #[serde(default, deny_unknown_fields)]
 pub struct Host {
     /// Name or IP address that SSH connects to.
+    #[validate(custom(function = "field::address_or_name"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// SSH port. Default 22.
+    #[validate(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// SSH user: root, or a user who may become root by sudo. Default root.
+    #[validate(custom(function = "field::user_name"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// Private key file on the machine that runs hosted-deploy.
@@ -31,9 +35,11 @@ pub struct Host {
     #[serde(skip_serializing_if = "SecretAnswer::has_no_reference")]
     pub sudo_password: SecretAnswer,
     /// The host's fully qualified name, as the engine will reach it. Default: what `hostname -f` says on the host.
+    #[validate(custom(function = "field::fqdn"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fqdn: Option<String>,
     /// The host's name in the Administration Portal. Default: the host's FQDN.
+    #[validate(custom(function = "field::name_in_engine"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_in_engine: Option<String>,
     /// Address family in which the names of host and engine are looked up. Default auto.

@@ -10,6 +10,7 @@ mod advanced;
 mod engine;
 mod engine_vm;
 mod host;
+mod rules;
 mod secret_answer;
 mod secrets;
 mod storage;
@@ -18,6 +19,7 @@ pub use advanced::{Advanced, NetworkTest, Restore, TestMethod};
 pub use engine::{Appliance, Engine};
 pub use engine_vm::{EngineVm, NetworkMode, OpenScap, RootSshAccess};
 pub use host::{Host, IpFamily};
+pub use rules::{LUN_OVERHEAD_GIB, lun_problem};
 pub use secret_answer::{SecretAnswer, SecretRef};
 pub use secrets::MissingSecret;
 pub use storage::{

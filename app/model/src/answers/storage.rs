@@ -1,6 +1,7 @@
 //! [`Storage`]: the shared storage that the engine VM lives on.
 
 use super::SecretAnswer;
+use super::rules::field;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, SocketAddr};
 use validator::Validate;
@@ -14,12 +15,14 @@ pub struct Storage {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<StorageType>,
     /// Name of the storage domain. Default hosted_storage.
+    #[validate(custom(function = "field::domain_name"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domain_name: Option<String>,
     /// Size of the engine VM's disk in GiB, 50 to 4096. Default 61. The domain needs about 13 GiB more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub disk_size_gib: Option<u32>,
     /// Host interface that must be up before the storage is mounted, where it is not the management interface.
+    #[validate(custom(function = "field::interface"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interface: Option<String>,
     /// Pass discards of the engine VM to the LUN. Default: what the LUN can.
@@ -64,12 +67,14 @@ pub enum StorageType {
 #[serde(default, deny_unknown_fields)]
 pub struct Nfs {
     /// server:/path; an IPv6 address stands in brackets.
+    #[validate(custom(function = "field::nfs_connection"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
     /// NFS version. Default auto.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<NfsVersion>,
     /// Mount options, as mount -o takes them.
+    #[validate(custom(function = "field::mount_options"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<String>,
 }
@@ -100,27 +105,33 @@ pub enum NfsVersion {
 #[serde(default, deny_unknown_fields)]
 pub struct Iscsi {
     /// Portals of one portal group: address:port, an IPv6 address in brackets, port 3260 where none is given.
+    #[validate(custom(function = "field::portals"))]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub portals: Vec<String>,
     /// Tag of the target portal group. Default 1.
+    #[validate(range(min = 1, max = 65535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub portal_group: Option<u16>,
     /// Name of the target (iqn.2024-01.com.example:he).
+    #[validate(custom(function = "field::iscsi_target"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
     /// CHAP user of the target.
+    #[validate(custom(function = "field::chap_user"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// CHAP password of the target.
     #[serde(skip_serializing_if = "SecretAnswer::has_no_reference")]
     pub password: SecretAnswer,
     /// CHAP user of the discovery.
+    #[validate(custom(function = "field::chap_user"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discovery_username: Option<String>,
     /// CHAP password of the discovery.
     #[serde(skip_serializing_if = "SecretAnswer::has_no_reference")]
     pub discovery_password: SecretAnswer,
     /// Id of the LUN as multipath names it (36001405...).
+    #[validate(custom(function = "field::lun_id"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lun_id: Option<String>,
 }
@@ -131,6 +142,7 @@ pub struct Iscsi {
 #[serde(default, deny_unknown_fields)]
 pub struct FibreChannel {
     /// Id of the LUN as multipath names it.
+    #[validate(custom(function = "field::lun_id"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lun_id: Option<String>,
 }
@@ -141,9 +153,11 @@ pub struct FibreChannel {
 #[serde(default, deny_unknown_fields)]
 pub struct Gluster {
     /// server:/volume; an IPv6 address stands in brackets.
+    #[validate(custom(function = "field::gluster_connection"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<String>,
     /// Mount options, as mount -o takes them (backup-volfile-servers=...).
+    #[validate(custom(function = "field::mount_options"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mount_options: Option<String>,
 }

@@ -70,6 +70,18 @@ pub fn variables(
     Variables { plain, secret }
 }
 
+/// A variable that answers, the run or the role itself decide: it is no user's own.
+pub fn is_set_by_us(name: &str) -> bool {
+    const BY_THE_ROLE: [&str; 5] = [
+        "he_ansible_host_name",
+        "he_cmd_lang",
+        "he_default_gateway_4",
+        "he_default_gateway_6",
+        "he_just_collect_network_interfaces",
+    ];
+    phases::all().chain(BY_THE_ROLE).any(|known| known == name)
+}
+
 /// Everything at once: what the answers say, what the role must be told besides, what the run fixed.
 fn everything(answers: &Answers, fixed: &Fixed, hand_over: &HandOver) -> Map<String, Value> {
     let mut all = from_answers(answers);

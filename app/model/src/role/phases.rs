@@ -154,3 +154,16 @@ pub(super) fn names(phase: Phase) -> (Vec<&'static str>, &'static [&'static str]
 pub(super) fn changes_something(phase: Phase) -> bool {
     phase != Phase::Preflight && Phase::DEPLOYMENT.contains(&phase)
 }
+
+/// Every variable that some phase may get.
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    const SECRETS: &[&str] = &[
+        "he_admin_password",
+        "he_appliance_password",
+        "he_db_password",
+        "he_dwh_db_password",
+        "he_iscsi_password",
+        "he_iscsi_discover_password",
+    ];
+    [NAMES, PRE_CHECKS, BOOTSTRAP, STORAGE, TARGET, CLEAN, LOGIN, SECRETS].concat().into_iter()
+}

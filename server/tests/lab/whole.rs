@@ -1,0 +1,111 @@
+//! Whole deployments: an engine runs at the end.
+
+use crate::lab::{engine_health, fresh, lab};
+use crate::product::{Product, set};
+use anyhow::{Context, Result, ensure};
+use hosted_deploy_model::event::Kind;
+use hosted_deploy_model::phase::Phase;
+use hosted_deploy_model::run::Waiting;
+use std::process::Command;
+use std::time::Duration;
+
+/// The deployment that every run of the tests makes, with everything in its way that it must survive: a damaged
+/// appliance first, a retry, the driver killed in each phase, the line cut, a second watcher.
+pub fn nfs_after_a_failure() -> Result<()> {
+    fresh(&[])?;
+    let product = Product::new("lab-nfs.toml", |_| {})?;
+    lab(&["fault", "appliance-checksum", "on"])?;
+    product.run(&Product::DEPLOY, 1)?;
+    product.expect_failure(Phase::BootstrapLocalVm, "appliance-corrupted")?;
+    lab(&["fault", "appliance-checksum", "off"])?;
+
+    let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
+    product.wait("a second run", Duration::from_secs(60), |run| run.plan.retry_of.is_some())?;
+    product.wait_for_task(Phase::InitialClean, 20)?;
+    product.kill_driver()?;
+    product.wait_for_task(Phase::BootstrapLocalVm, 60)?;
+    product.kill_driver()?;
+
+    let second = product.command(&["runs", "attach", "last", "--json"]).stdout(std::process::Stdio::piped()).spawn()?;
+    product.wait_for_task(Phase::BootstrapLocalVm, 130)?;
+    lab(&["fault", "ssh-cut", "on", "--seconds", "60"])?;
+
+    // The watcher that started it goes: the run must not care.
+    Command::new("kill").args(["-9", &watcher.id().to_string()]).status()?;
+    watcher.wait()?;
+
+    product.wait_for_task(Phase::CreateStorageDomain, 10)?;
+    product.kill_driver()?;
+    product.wait_for_task(Phase::CreateTargetVm, 40)?;
+    product.kill_driver()?;
+    product.wait_for_task(Phase::FinalClean, 2)?;
+    let _ = product.kill_driver();
+
+    // The second watcher has started every driver since, and has seen every event once.
+    let seen = second.wait_with_output()?;
+    ensure!(seen.status.success(), "the second watcher: {:?}\n{}", seen.status, String::from_utf8_lossy(&seen.stderr));
+    let journal = product.events()?;
+    let lines: Vec<&str> = std::str::from_utf8(&seen.stdout)?.lines().collect();
+    ensure!(lines.len() == journal.len(), "{} events seen, {} in the journal", lines.len(), journal.len());
+    ensure!(
+        journal.iter().any(|event| matches!(&event.kind, Kind::Notice { text } if text.en.contains("not reachable"))),
+        "the cut line was not noticed"
+    );
+    succeeded(&product)
+}
+
+/// iSCSI with CHAP.
+pub fn iscsi() -> Result<()> {
+    fresh(&[])?;
+    deploy("lab-iscsi.toml")
+}
+
+/// Gluster, really mounted.
+pub fn glusterfs() -> Result<()> {
+    fresh(&[])?;
+    deploy("lab-glusterfs.toml")
+}
+
+/// A host before systemd 247, by a user who must use sudo.
+pub fn el8() -> Result<()> {
+    fresh(&["--el8"])?;
+    let product = Product::new("lab-nfs.toml", |answers| {
+        set(answers, "host", "user", "operator");
+        set(answers, "host", "password", "lab-operator-1");
+    })?;
+    product.run(&Product::DEPLOY, 0)?;
+    succeeded(&product)
+}
+
+/// Another ansible-core on the host.
+pub fn ansible(version: &str) -> Result<()> {
+    fresh(&["--ansible", version])?;
+    deploy("lab-nfs.toml")
+}
+
+/// The storage is answered when the engine is prepared.
+pub fn gate() -> Result<()> {
+    fresh(&[])?;
+    let product = Product::new("lab-nfs.toml", |answers| {
+        answers.remove("storage");
+    })?;
+    product.run(&Product::DEPLOY, 0)?;
+    let run = product.newest()?;
+    ensure!(matches!(run.waiting, Some(Waiting::Storage { .. })), "{:?}", run.waiting);
+    let whole = product.answer("whole.toml", "lab-nfs.toml", |_| {})?;
+    product.run(&["runs", "continue", "last", "--answers", &whole.display().to_string()], 0)?;
+    succeeded(&product)
+}
+
+fn deploy(example: &str) -> Result<()> {
+    let product = Product::new(example, |_| {})?;
+    product.run(&Product::DEPLOY, 0)?;
+    succeeded(&product)
+}
+
+fn succeeded(product: &Product) -> Result<()> {
+    product.expect_success()?;
+    let health = engine_health().context("the engine's health page")?;
+    ensure!(health.contains("DB Up!Welcome to Health Status!"), "{health}");
+    product.expect_no_leak()
+}
