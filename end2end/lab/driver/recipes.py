@@ -201,7 +201,7 @@ def host(folder: Path, needed: dict[str, Path]) -> None:
             if not (root.path / f"usr/sbin/{name}").exists():
                 raise LabError(f"the base image has no /usr/sbin/{name} to wrap")
         root.units("mask", *packages.MASKED, *packages.INFRA_SERVICES)
-        root.units("enable", "ssh", "firewalld", "NetworkManager", "chrony", "libvirtd", "lab-resume")
+        root.units("enable", "ssh", "firewalld", "NetworkManager", "chrony", "libvirtd", "lab-resume", "lab-hardware")
         root.compile_python("/opt/ansible", "/usr/share/ansible/collections", "/usr/lib/lab",
                             "/usr/lib/python3/dist-packages/ovirtsdk4")
 

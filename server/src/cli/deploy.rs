@@ -35,6 +35,13 @@ pub struct DeployArgs {
     from_phase: Option<Phase>,
 }
 
+impl DeployArgs {
+    /// A deployment was asked for.
+    pub fn is_given(&self) -> bool {
+        self.answers.is_some()
+    }
+}
+
 /// What a deployment and a retry have in common.
 #[derive(Clone, Debug, Args)]
 pub struct How {

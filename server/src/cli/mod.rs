@@ -21,7 +21,7 @@ pub use documents::command;
 
 /// Deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
 #[derive(Debug, Parser)]
-#[command(name = "hosted-deploy", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(name = "hosted-deploy", version, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes: 0 done · 1 the run failed · 2 bad usage or answers · 3 a check blocks · 4 cannot connect · 130 cancelled
 Begin with:  hosted-deploy answers new -o engine.toml   then   hosted-deploy --answers engine.toml --dry-run")]
@@ -124,6 +124,10 @@ fn lang(text: &str) -> Result<Lang, String> {
 /// # Errors
 /// What nothing below could put better: printed with its causes, exit code 1.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    if cli.command.is_some() && cli.deploy.is_given() {
+        eprintln!("{}", cli.common.lang().pick("--answers before a command starts a deployment; the command's own options stand behind it.", "コマンドの前の --answers はデプロイを開始するオプションです。コマンドのオプションは後ろに指定してください。"));
+        return Ok(Exit::Usage);
+    }
     match cli.command {
         None => deploy::run(&cli.deploy, &cli.common).await,
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
