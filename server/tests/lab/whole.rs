@@ -1,6 +1,6 @@
 //! Whole deployments: an engine runs at the end.
 
-use crate::lab::{engine_health, fresh, lab};
+use crate::lab::{engine_health, fresh, lab, shell};
 use crate::product::{Product, set};
 use anyhow::{Context, Result, ensure};
 use hosted_deploy_model::event::Kind;
@@ -18,6 +18,8 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     product.run(&Product::DEPLOY, 1)?;
     product.expect_failure(Phase::BootstrapLocalVm, "appliance-corrupted")?;
     lab(&["fault", "appliance-checksum", "off"])?;
+    // What the explanation says to do.
+    shell("host1", "dnf -q -y reinstall ovirt-engine-appliance")?;
 
     let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
     product.wait("a second run", Duration::from_secs(60), |run| run.plan.retry_of.is_some())?;
