@@ -18,7 +18,6 @@ use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan, retry_from};
-use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::role::{self, HandOver};
 use std::path::{Path, PathBuf};
 
@@ -200,10 +199,6 @@ fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepar
         }
     }
     Ok(None)
-}
-
-fn lines(problems: &[Problem], lang: Lang) -> String {
-    problems.iter().map(|problem| problem.line(lang)).collect::<Vec<_>>().join("\n")
 }
 
 /// Answers that cannot be used are the person's to mend: exit code 2.

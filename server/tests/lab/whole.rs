@@ -7,7 +7,6 @@ use hosted_deploy_model::event::Kind;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::run::Waiting;
 use std::process::Command;
-use std::time::Duration;
 
 /// The deployment that every run of the tests makes, with everything in its way that it must survive: a damaged
 /// appliance first, a retry, the driver killed in each phase, the line cut, a second watcher.
@@ -22,7 +21,8 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     shell("host1", "dnf -q -y reinstall ovirt-engine-appliance")?;
 
     let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
-    product.wait("a second run", Duration::from_secs(60), |run| run.plan.retry_of.is_some())?;
+    product.wait_for_runs(2)?;
+    ensure!(product.newest()?.plan.retry_of.is_some(), "the second run is no retry");
     product.wait_for_task(Phase::InitialClean, 20)?;
     product.kill_driver()?;
     product.wait_for_task(Phase::BootstrapLocalVm, 60)?;
