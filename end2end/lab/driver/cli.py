@@ -1,4 +1,7 @@
-"""Arguments and exit codes: 0 done, 1 failed, 2 bad usage, 3 not in a state for that, 4 this machine cannot run the lab."""
+"""Arguments and exit codes.
+
+0 done, 1 failed, 2 bad usage, 3 not in a state for that, 4 this machine cannot run the lab, 130 interrupted.
+"""
 
 import argparse
 import json
@@ -27,6 +30,9 @@ def main(arguments: list[str]) -> int:
     except LabError as error:
         console.warn(str(error))
         return error.code
+    except KeyboardInterrupt:
+        console.warn("interrupted; what was half done is taken down by `lab down` or the next `lab up`")
+        return 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     fault = command("fault", do_fault, "turn a fault on or off")
     fault.add_argument("name")
     fault.add_argument("state", choices=["on", "off"])
-    fault.add_argument("--seconds", type=float, help="turn it off by itself after so long")
+    fault.add_argument("--seconds", type=float, help="on: for so long; off: after so long")
     command("faults", do_faults, "list the faults")
     save = command("save", do_save, "shut the lab down and keep its disks as NAME")
     save.add_argument("name")
@@ -72,8 +78,7 @@ def parser() -> argparse.ArgumentParser:
 
 def do_build(chosen) -> None:
     console.quiet = chosen.quiet
-    with state.exclusive():
-        lifecycle.build_missing()
+    lifecycle.build_missing()
 
 
 def do_up(chosen) -> None:
@@ -81,9 +86,9 @@ def do_up(chosen) -> None:
         settings.ansible_version(chosen.ansible)
     except KeyError:
         raise LabError(f"no ansible-core {chosen.ansible} in the lab; there are {', '.join(settings.ANSIBLE_CORE)}", 2) from None
+    options = lifecycle.Options(chosen.ansible, chosen.el8, chosen.slow, chosen.hosts)
+    lifecycle.build_missing()
     with state.exclusive():
-        options = lifecycle.Options(chosen.ansible, chosen.el8, chosen.slow, chosen.hosts)
-        lifecycle.build_missing()
         if chosen.restore:
             options = lifecycle.Options(**snapshot.meta(chosen.restore)["options"] | {"restore": chosen.restore})
         fresh = lifecycle.up(options)

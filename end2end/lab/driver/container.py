@@ -54,7 +54,11 @@ class Machine:
         """Starts the machine and returns at once; `leader` and the services tell when it is there."""
         for name in ("upper", "work", "root"):
             (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
-        for source in [*self.binds, *self.read_only_binds]:
+        for source in [*self.lower, *self.read_only_binds]:
+            # Made here, it would be an empty artefact that every later `up` takes for a built one.
+            if not source.is_dir():
+                raise LabError(f"{source} is missing, {self.name} cannot start without it; `lab build` makes it")
+        for source in self.binds:
             source.mkdir(parents=True, exist_ok=True)
         root = self.folder / "root"
         nspawn = ["systemd-nspawn", "--quiet", "--boot", f"--directory={root}", f"--machine={settings.PREFIX}-{self.name}",
