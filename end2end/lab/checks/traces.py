@@ -25,8 +25,7 @@ def now() -> Traces:
     return Traces(
         mounts={line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()},
         namespaces=set(network.existing()),
-        loops={each["back-file"] for each in json.loads(run("losetup", "--json", "--list") or '{"loopdevices": []}')
-               ["loopdevices"]},
+        loops={file.read_text().strip() for file in Path("/sys/block").glob("loop*/loop/backing_file")},
         ports={int(line.split()[3].rpartition(":")[2]) for line in run("ss", "-Htln").splitlines()},
         links={each["ifname"] for each in json.loads(run("ip", "-json", "link"))},
         folders={str(path) for path in (settings.RUN, settings.running()) if path.exists()},
@@ -40,9 +39,8 @@ def left(before: Traces) -> list[str]:
     ours = (str(settings.CACHE), str(settings.RUN), f"/run/netns/{settings.PREFIX}-")
     found = [f"mount {each}" for each in after.mounts - before.mounts if each.startswith(ours)]
     found += [f"namespace {each}" for each in after.namespaces]
-    # The file's path is told as seen inside a machine.
-    found += [f"loop device on {each}" for each in after.loops - before.loops
-              if each.startswith((*ours, "/var/tmp", "/var/lib/lab", "/lab/", "/exports"))]
+    # The disks are deleted by now, which tells our loop devices from those of anybody else.
+    found += [f"loop device on {each}" for each in after.loops - before.loops if each.endswith("(deleted)")]
     found += [f"port {each}" for each in after.ports & set(settings.FORWARDS)]
     found += [f"link {each}" for each in after.links - before.links if each in (network.BRIDGE, *settings.HOST_ADDRESSES)]
     found += [f"folder {each}" for each in after.folders]
