@@ -48,7 +48,10 @@ fn toml_table(text: &mut String, path: &str, table: &Map<String, Value>) {
     for (key, value) in table {
         if let (Value::Object(section), true) = (value, is_section(value)) {
             let path = if path.is_empty() { toml_key(key) } else { format!("{path}.{}", toml_key(key)) };
-            text.push_str(&format!("\n[{path}]\n"));
+            // A table of tables alone needs no line of its own.
+            if section.is_empty() || section.values().any(|value| !is_section(value)) {
+                text.push_str(&format!("\n[{path}]\n"));
+            }
             toml_table(text, &path, section);
         }
     }
