@@ -239,7 +239,7 @@ links() {
 
 units() {
     limit 6 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
-        firewalld.service NetworkManager.service chronyd.service ntpd.service systemd-timesyncd.service \
+        firewalld.service NetworkManager.service chronyd.service chrony.service ntpd.service systemd-timesyncd.service \
         watchdog.service libvirtd.service virtqemud.service libvirtd-tls.socket vdsmd.service ovirt-ha-agent.service \
         ovirt-ha-broker.service sanlock.service multipathd.service iscsid.service fapolicyd.service \
         cockpit.socket postfix.service sshd.service ssh.service

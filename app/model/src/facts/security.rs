@@ -142,8 +142,8 @@ pub(super) fn security(s: &Sections) -> Security {
         Some(section) if section.status == 0 && section.text.trim() == "1" => Some("enforcing".to_owned()),
         Some(section) if section.status == 0 => Some("permissive".to_owned()),
         // The file system is not mounted while SELinux is off.
-        Some(_) => Some("disabled".to_owned()),
-        None => None,
+        Some(section) if section.status == 1 => Some("disabled".to_owned()),
+        _ => None,
     };
     Security {
         selinux,
