@@ -13,6 +13,7 @@ mod watch;
 
 use clap::{Args, Parser, Subcommand};
 use hosted_deploy_model::lang::Lang;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -95,7 +96,9 @@ impl Common {
     /// The language asked for, else the locale's.
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| {
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
             Lang::from_locale(&locale.unwrap_or_default())
         })
     }
@@ -107,7 +110,8 @@ impl Common {
         }
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")));
-        base.map(|base| base.join("hosted-deploy")).ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
+        base.map(|base| base.join("hosted-deploy"))
+            .ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
     }
 }
 
@@ -136,6 +140,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
     }
+}
+
+/// Prints a line, or several. A reader that went away is an error, not a panic.
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
 }
 
 /// `3 min 05 s`, `12 s`; whole seconds.

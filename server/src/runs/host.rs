@@ -228,7 +228,7 @@ impl Host {
     }
 
     async fn script(&self, name: &str, arguments: &[&str], stdin: &[u8]) -> Result<Output, HostError> {
-        let exec = Exec::new(self.command(name, arguments)).named(name).stdin(stdin.to_vec());
+        let exec = Exec::new(self.command(name, arguments)).named(name).stdin(stdin);
         Ok(self.root.exec(exec).await?)
     }
 

@@ -23,6 +23,7 @@ mod keep;
 mod key_file;
 mod known_hosts;
 mod login;
+mod overheard;
 mod quote;
 mod session;
 mod sudo;

@@ -4,6 +4,9 @@
 //! the tests does, `full` for everything, `matrix` for the Ansible versions. Arguments choose scenarios by a part of
 //! their names. One scenario runs after the other, as there is one lab.
 
+// Its output is the report.
+#![allow(clippy::print_stdout)]
+
 mod faults;
 mod lab;
 mod product;
@@ -29,7 +32,11 @@ enum When {
 const SCENARIOS: &[Scenario] = &[
     Scenario { name: "blocked before anything is touched", when: When::Always, run: faults::blocked },
     Scenario { name: "host that does not let us in", when: When::Always, run: faults::unreachable },
-    Scenario { name: "damaged appliance, then the whole deployment on NFS", when: When::Always, run: whole::nfs_after_a_failure },
+    Scenario {
+        name: "damaged appliance, then the whole deployment on NFS",
+        when: When::Always,
+        run: whole::nfs_after_a_failure,
+    },
     Scenario { name: "storage faults after the bootstrap", when: When::Full, run: faults::storage },
     Scenario { name: "engine faults", when: When::Full, run: faults::engine },
     Scenario { name: "host non operational: pause and continue", when: When::Full, run: faults::non_operational },

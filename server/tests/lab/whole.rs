@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// The deployment that every run of the tests makes, with everything in its way that it must survive: a damaged
 /// appliance first, a retry, the driver killed in each phase, the line cut, a second watcher.
-pub fn nfs_after_a_failure() -> Result<()> {
+pub(crate) fn nfs_after_a_failure() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
     lab(&["fault", "appliance-checksum", "on"])?;
@@ -55,19 +55,19 @@ pub fn nfs_after_a_failure() -> Result<()> {
 }
 
 /// iSCSI with CHAP.
-pub fn iscsi() -> Result<()> {
+pub(crate) fn iscsi() -> Result<()> {
     fresh(&[])?;
     deploy("lab-iscsi.toml")
 }
 
 /// Gluster, really mounted.
-pub fn glusterfs() -> Result<()> {
+pub(crate) fn glusterfs() -> Result<()> {
     fresh(&[])?;
     deploy("lab-glusterfs.toml")
 }
 
 /// A host before systemd 247, by a user who must use sudo.
-pub fn el8() -> Result<()> {
+pub(crate) fn el8() -> Result<()> {
     fresh(&["--el8"])?;
     let product = Product::new("lab-nfs.toml", |answers| {
         set(answers, "host", "user", "operator");
@@ -78,13 +78,13 @@ pub fn el8() -> Result<()> {
 }
 
 /// Another ansible-core on the host.
-pub fn ansible(version: &str) -> Result<()> {
+pub(crate) fn ansible(version: &str) -> Result<()> {
     fresh(&["--ansible", version])?;
     deploy("lab-nfs.toml")
 }
 
 /// The storage is answered when the engine is prepared.
-pub fn gate() -> Result<()> {
+pub(crate) fn gate() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |answers| {
         answers.remove("storage");
