@@ -139,8 +139,9 @@ pub enum Chunk {
     Exit(Exit),
 }
 
-/// A running command. Dropping it closes its channel, after SIGTERM where sshd passes signals on: for every account
-/// but root. root's commands only find their output closed, which ends `tail -F` at once and others when they write.
+/// A running command. Dropping it closes its channel, after SIGTERM where sshd passes signals on: for accounts other
+/// than root, and not to what `sudo` runs. Commands as root only find their output closed, which ends `tail -F` at
+/// once and others when they write.
 #[derive(Debug)]
 pub struct Running {
     chunks: mpsc::UnboundedReceiver<Result<Chunk, CommandError>>,

@@ -90,6 +90,15 @@ async fn every_reason_not_to_become_root_is_told_apart() {
 }
 
 #[tokio::test]
+async fn a_sudo_that_is_broken_is_quoted() {
+    let Some(sshd) = server("a_sudo_that_is_broken") else { return };
+    fs::remove_file(sshd.path("etc/sudoers")).unwrap();
+    let deployer = session(&sshd, "deployer").await;
+    let e = sudo_error(&deployer, &sudo(Some(PASSWORD))).await;
+    assert!(matches!(&e, SudoError::Other { status, said } if status == "1" && said.contains("sudoers")), "{e}");
+}
+
+#[tokio::test]
 async fn a_host_without_sudo_says_so() {
     let test = "a_host_without_sudo";
     if !is_root() {

@@ -2,7 +2,7 @@
 
 use crate::sshd::{PASSWORD, Setup, Sshd, keygen, me, server_process, signal};
 use hosted_deploy::ssh::{Become, ConnectError, Connection, Credentials, Link, Options, Place};
-use hosted_deploy_model::secret::Secret;
+use hosted_deploy_model::{lang::Lang, secret::Secret};
 use std::{fs, time::Duration};
 use tokio::sync::mpsc;
 
@@ -102,6 +102,19 @@ async fn it_is_root_again_after_the_cut() {
     let session = connection.session(PATIENCE).await.unwrap();
     assert_eq!(session.exec("id -un").await.unwrap().stdout, b"root\n");
     assert!(!format!("{connection:?} {session:?} {links:?}").contains("canary"));
+}
+
+#[tokio::test]
+async fn a_first_connection_that_cannot_become_root_is_an_error_at_once() {
+    let Some(sshd) = Sshd::with_accounts("a_first_connection_that_cannot_become_root", Setup::default()) else {
+        return;
+    };
+    let sudo = Become::Sudo { password: None };
+    let target = sshd.target_as("deployer");
+    let opened = Connection::open(target, sshd.key(), sshd.host_keys(), Options::default(), sudo, |_| ());
+    let e = opened.await.unwrap_err();
+    assert_eq!(e.to_string(), format!("connected to deployer@127.0.0.1:{}, but cannot become root there", sshd.port));
+    assert!(e.advice(Lang::En).contains("sudo password"), "{}", e.advice(Lang::En));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn no_process_shows_the_password_while_commands_run_as_root() {
     let session = sshd.connect_as("deployer", &Credentials::password(Secret::from(PASSWORD))).await;
     let root = session.root(&Become::Sudo { password: Some(Secret::from(PASSWORD)) }).await.unwrap();
     let input = "canary-9f3b in the input";
-    let sleep = format!("sleep 60.{}", sshd.port);
+    let sleep = format!("sleep 20.{}", sshd.port);
     let command = format!("cat > /dev/null; echo up; {sleep}");
     let mut running = root.start(Exec::new(command).stdin(input)).await.unwrap();
     running.next().await.unwrap();
