@@ -13,9 +13,9 @@ pub(crate) fn blocked() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
     for (fault, check) in [
-        ("firewalld-stopped", "security-firewalld"),
-        ("dns-engine-missing", "engine-name-forward"),
-        ("memory-low", "memory-engine"),
+        ("firewalld-stopped", "firewalld-running"),
+        ("dns-engine-missing", "engine-name-resolves"),
+        ("memory-low", "memory-engine-fits"),
     ] {
         let said = with_fault(fault, || product.run(&Product::DEPLOY, 3))?;
         ensure!(said.contains(&format!("({check}")), "{fault} is not named as {check}:\n{said}");
