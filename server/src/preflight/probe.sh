@@ -170,7 +170,7 @@ ask_server() { # ADDRESS of a name server
 # A machine of the same network answers within milliseconds; waiting longer only makes "nobody there" slow.
 answers_ping() { # ADDRESS
     have ping || return 127
-    limit 0.7 ping -n -q -c 1 "$1"
+    limit 0.4 ping -n -q -c 1 "$1"
     case $? in
     0) return 0 ;;
     1 | 124) return 1 ;;

@@ -151,7 +151,8 @@ pub(super) fn security(s: &Sections) -> Security {
         units: s.text("units").split("\n\n").map(unit).filter(|unit| !unit.name.is_empty()).collect(),
         firewall: s.ok("firewall").map(firewall),
         crypto_policy: s.text("crypto-policy").lines().next().unwrap_or_default().trim().to_owned(),
-        fips: s.ok("fips").map(|text| text.trim() == "1"),
+        // A kernel without the file cannot be in FIPS mode.
+        fips: s.get("fips").filter(|section| section.status <= 1).map(|section| section.text.trim() == "1"),
         watchdogs: s.text("watchdogs").lines().map(str::to_owned).collect(),
     }
 }
