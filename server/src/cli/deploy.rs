@@ -18,7 +18,6 @@ use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan, retry_from};
-use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::role::{self, HandOver};
 use std::path::{Path, PathBuf};
 
@@ -202,10 +201,6 @@ fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepar
     Ok(None)
 }
 
-fn lines(problems: &[Problem], lang: Lang) -> String {
-    problems.iter().map(|problem| problem.line(lang)).collect::<Vec<_>>().join("\n")
-}
-
 /// Answers that cannot be used are the person's to mend: exit code 2.
 pub(super) fn unusable(error: anyhow::Error) -> anyhow::Result<Exit> {
     let unusable = error.downcast::<Unusable>()?;
@@ -248,25 +243,8 @@ impl Job<'_> {
         let first = first(local_vm_runs, lang);
         let plan = Plan { retry_of: self.retry.clone(), ..preparation.plan(first) };
         let quiet = self.how.json;
-        if !preparation.problems.is_empty() {
-            eprintln!(
-                "{}\n{}",
-                lang.pick("The deployment cannot start:", "デプロイを開始できません:"),
-                lines(&preparation.problems, lang)
-            );
-            return Ok(Exit::Blocked);
-        }
-        if blocked(&preparation.checks) {
-            eprintln!(
-                "{}",
-                lang.pick(
-                    "The deployment cannot start; nothing was changed. These checks block it:",
-                    "デプロイを開始できません (何も変更していません)。次のチェックが失敗しました:"
-                )
-            );
-            for check in preparation.checks.iter().filter(|check| check.blocks()) {
-                eprintln!("{}", failed_check(check, lang));
-            }
+        if !preparation.problems.is_empty() || blocked(&preparation.checks) {
+            eprintln!("{}", blockers(&preparation, lang));
             return Ok(Exit::Blocked);
         }
         if !quiet {
@@ -315,6 +293,18 @@ impl Job<'_> {
         }
         Ok(ask::yes(lang.pick("Start the deployment?", "デプロイを開始しますか?"), lang)?)
     }
+}
+
+/// Everything that keeps the deployment from starting.
+fn blockers(preparation: &Preparation, lang: Lang) -> String {
+    let head = lang.pick(
+        "The deployment cannot start; nothing was changed on the host.",
+        "デプロイを開始できません。ホストには何も変更を加えていません。",
+    );
+    let mut text = vec![head.to_owned()];
+    text.extend(preparation.problems.iter().map(|problem| format!("  ✘ {}", problem.line(lang))));
+    text.extend(preparation.checks.iter().filter(|check| check.blocks()).map(|check| failed_check(check, lang)));
+    text.join("\n")
 }
 
 /// A failed check with its evidence and remedy, indented for a list.

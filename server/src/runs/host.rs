@@ -38,7 +38,7 @@ pub enum HostError {
 impl HostError {
     /// The connection is to blame, so that another one may do.
     pub fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Ssh(CommandError::Lost { .. } | CommandError::NoChannel { .. }))
+        matches!(self, Self::Ssh(error) if error.is_lost_connection())
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) fn blocked() -> Result<()> {
         ("firewalld-stopped", "firewalld-running"),
         ("dns-engine-missing", "engine-name-resolves"),
         ("memory-low", "memory-engine-fits"),
+        ("dns-no-reverse", "engine-reverse-equal"),
     ] {
         let said = with_fault(fault, || product.run(&Product::DEPLOY, 3))?;
         ensure!(said.contains(&format!("({check}")), "{fault} is not named as {check}:\n{said}");

@@ -13,6 +13,7 @@ mod product;
 mod whole;
 
 use anyhow::{Context, Result};
+use std::process::ExitCode;
 use std::time::Instant;
 
 /// A scenario and when it is part of the run.
@@ -50,7 +51,7 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "ansible-core 2.19", when: When::Matrix, run: || whole::ansible("2.19") },
 ];
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let wanted = std::env::var("HOSTED_DEPLOY_LAB").unwrap_or_default();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let chosen = |scenario: &&Scenario| {
@@ -77,11 +78,10 @@ fn main() -> Result<()> {
             Ok(()) => println!("lab: {}: passed ({took} s)", scenario.name),
             Err(error) => {
                 failed += 1;
-                println!("lab: {}: FAILED ({took} s)\n{error:?}", scenario.name);
+                println!("lab: {}: FAILED ({took} s)\n{error:#}", scenario.name);
             }
         }
     }
     println!("{} passed, {failed} failed, {skipped} skipped", scenarios.len() - failed);
-    anyhow::ensure!(failed == 0, "{failed} scenarios failed");
-    Ok(())
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -100,6 +100,16 @@ impl Product {
         Run::fold(&self.events()?)?.context("the run has no events")
     }
 
+    /// Waits until there are so many runs.
+    pub(crate) fn wait_for_runs(&self, number: usize) -> Result<()> {
+        let begun = Instant::now();
+        while self.runs().map_or(0, |ids| ids.len()) < number {
+            ensure!(begun.elapsed() < Duration::from_secs(60), "no run number {number} within a minute");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
     /// Waits until the newest run is as wanted.
     pub(crate) fn wait(&self, what: &str, within: Duration, wanted: impl Fn(&Run) -> bool) -> Result<Run> {
         let begun = Instant::now();
