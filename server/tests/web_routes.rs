@@ -1,5 +1,7 @@
 //! The pages through the router, without a network: who gets where, and what every answer carries.
 
+#![allow(clippy::unwrap_used, reason = "a test may assert the short way, in its helpers too")]
+
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};

@@ -1,7 +1,7 @@
 //! `serve`: the pages in the browser, until Ctrl-C or SIGTERM.
 
 use super::{Common, Exit};
-use crate::web::{self, Serve, ServeError, TlsFiles};
+use crate::web::{self, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,7 +56,8 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         eprintln!("{} https://{}", lang.pick("Open", "開くアドレス:"), served.address);
         eprintln!("{} {}", lang.pick("Its certificate's SHA-256:", "証明書の SHA-256:"), served.fingerprint);
     };
-    match web::serve(wanted, tell, end).await {
+    let site = Site::embedded().ok_or(ServeError::NoPages)?;
+    match web::serve(wanted, site, tell, end).await {
         Ok(()) => Ok(Exit::Done),
         Err(error @ ServeError::OpenToAll { .. }) => {
             eprintln!("hosted-deploy serve: {error}");

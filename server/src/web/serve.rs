@@ -80,6 +80,7 @@ pub struct Served {
 /// See [`ServeError`].
 pub async fn serve(
     wanted: Serve,
+    site: Site,
     tell: impl FnOnce(Served),
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
@@ -87,7 +88,6 @@ pub async fn serve(
     if host.is_none() && !listen.ip().is_loopback() {
         return Err(ServeError::OpenToAll { listen });
     }
-    let site = Site::embedded().ok_or(ServeError::NoPages)?;
     // A second call finds it installed, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let (files, renewal) = match tls {
