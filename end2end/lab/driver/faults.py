@@ -102,6 +102,7 @@ def turn(name: str, on: bool, hosts: list[str], seconds: float | None = None) ->
         switch.touch()
     else:
         switch.unlink()
+        # The process that waited for a fault's time to be over is this one: it must not end itself.
         if state.alive(_timer(name)) != os.getpid():
             state.end(_timer(name))
     try:

@@ -143,7 +143,12 @@ fn local_vm(case: &Case<'_>) -> Verdict {
 }
 
 fn thin_pool(case: &Case<'_>) -> Verdict {
-    let Some(pools) = &case.facts.disks.thin_pools else { return Verdict::unread("lvs") };
+    let Some(pools) = &case.facts.disks.thin_pools else {
+        return match case.facts.status("lvs") {
+            Some(127) => Verdict::not_here("LVM is not installed.", "LVM はインストールされていません。"),
+            _ => Verdict::unread("lvs"),
+        };
+    };
     if pools.is_empty() {
         return Verdict::not_here("There is no thin pool.", "シンプールはありません。");
     }
