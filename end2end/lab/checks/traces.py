@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from driver import network, settings, state
+from driver import cgroup, network, settings, state
 from driver.console import LabError, run, wait_until
 
 
@@ -18,6 +18,7 @@ class Traces:
     loops: set[str]
     ports: set[int]
     links: set[str]
+    groups: set[str]
     folders: set[str]
 
 
@@ -28,6 +29,8 @@ def now() -> Traces:
         loops={file.read_text().strip() for file in Path("/sys/block").glob("loop*/loop/backing_file")},
         ports={int(line.split()[3].rpartition(":")[2]) for line in run("ss", "-Htln").splitlines()},
         links={each["ifname"] for each in json.loads(run("ip", "-json", "link"))},
+        groups={str(group) for machine in ("infra", *settings.HOST_ADDRESSES) for group in cgroup.of(machine)
+                if group.exists()},
         folders={str(path) for path in (settings.RUN, settings.running()) if path.exists()},
     )
 
@@ -43,6 +46,7 @@ def left(before: Traces) -> list[str]:
     found += [f"loop device on {each}" for each in after.loops - before.loops if each.endswith("(deleted)")]
     found += [f"port {each}" for each in after.ports & set(settings.FORWARDS)]
     found += [f"link {each}" for each in after.links - before.links if each in (network.BRIDGE, *settings.HOST_ADDRESSES)]
+    found += [f"control group {each}" for each in after.groups]
     found += [f"folder {each}" for each in after.folders]
     return sorted(found)
 

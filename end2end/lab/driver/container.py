@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import network, settings, state
+from . import cgroup, network, settings, state
 from .console import LabError, run, succeeds, wait_until
 
 # Real-time signal that asks systemd as PID 1 to power off (systemd(1), SIGRTMIN+4).
@@ -18,6 +18,8 @@ POWER_OFF = signal.SIGRTMIN + 4
 
 _START = """
 set -e
+for group in $1; do echo "$$" >"$group/cgroup.procs"; done
+shift
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"
 shift 4
 exec "$@"
@@ -65,9 +67,11 @@ class Machine:
                   f"--hostname={self.name}", f"--network-namespace-path={network.namespace_path(self.name)}",
                   "--register=no", "--capability=all", "--resolv-conf=off", "--timezone=off", "--link-journal=no",
                   "--console=read-only"]
+        groups = []
         if not Path("/run/systemd/system").is_dir():
             # Without systemd as PID 1 here there is nobody who could make a scope for the machine.
             nspawn.append("--keep-unit")
+            groups = cgroup.create(self.name)
         nspawn += [f"--bind={source}:{target}" for source, target in self.binds.items()]
         nspawn += [f"--bind-ro={source}:{target}" for source, target in self.read_only_binds.items()]
         nspawn += [f"--bind={device}" for device in self.devices]
@@ -78,7 +82,7 @@ class Machine:
         }
         layers = ":".join(str(layer) for layer in self.lower)
         state.recorded(self.name, ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", _START, "sh",
-                                   layers, str(self.upper), str(self.folder / "work"), str(root), *nspawn],
+                                   " ".join(map(str, groups)), layers, str(self.upper), str(self.folder / "work"), str(root), *nspawn],
                        self.folder / "console.log", environment)
 
     def leader(self) -> int | None:
@@ -168,3 +172,4 @@ def kill(name: str) -> None:
     leader(name)
     state.end(f"{name}.leader")
     state.end(name)
+    cgroup.remove(name)
