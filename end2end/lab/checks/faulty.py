@@ -14,9 +14,9 @@ ISCSI = f"iscsi://{settings.CHAP_USER}%{settings.CHAP_PASSWORD}@{settings.INFRA_
 
 def luns() -> str:
     said = host1("iscsi-ls", "--show-luns", ISCSI)
-    if said.code != 0 or "Authentication" in said.text:
-        return "refused" if "uthentication" in said.text else str(said)
-    return "luns" if "Lun:1 " in said.text or "Lun:1" in said.text else "no luns"
+    if said.code != 0:
+        return "refused" if "Authentication" in said.text else str(said)
+    return "luns" if "Lun:1" in said.text else "no luns"
 
 
 def write_by_nfs() -> str:
@@ -41,8 +41,10 @@ def mounted_size() -> str:
 
 
 def appliance_size() -> str:
-    said = host1("dnf", "-q", "repoquery", "--qf", "%{downloadsize}", "ovirt-engine-appliance-centos9")
-    return str(said) if said.code != 0 else "whole" if int(said.text.split()[-1]) > 10 << 20 else "damaged"
+    said = host1("dnf", "-q", "repoquery", "--qf", "%{downloadsize}", "ovirt-engine-appliance")
+    if said.code != 0 or not said.text.strip():
+        return str(said)
+    return "whole" if int(said.text.split()[-1]) > 10 << 20 else "damaged"
 
 
 def engine_address() -> str:

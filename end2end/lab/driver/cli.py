@@ -69,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     save = command("save", do_save, "shut the lab down and keep its disks as NAME")
     save.add_argument("name")
     command("saved", do_saved, "list the saved states")
+    forget = command("forget", do_forget, "delete a saved state")
+    forget.add_argument("name")
     rehearsal = command("rehearse", do_rehearse, "run the role's phases without the product")
     rehearsal.add_argument("--storage", default="nfs", choices=["nfs", "iscsi", "glusterfs"])
     rehearsal.add_argument("--from", dest="first", metavar="PHASE")
@@ -101,6 +103,7 @@ def do_down(chosen) -> None:
 
 
 def do_reset(chosen) -> None:
+    lifecycle.build_missing()
     with state.exclusive():
         lifecycle.reset()
 
@@ -139,22 +142,26 @@ def do_status(chosen) -> int:
     return 0
 
 
+def inside(machine: str, *argv: str) -> list[str]:
+    """The command line that runs `argv` on a machine, the engine VM included."""
+    if machine == "engine":
+        return container.enter("host1", "sh", "-c", ENTER_ENGINE, "sh", *argv)
+    if machine in ("infra", *settings.HOST_ADDRESSES):
+        return container.enter(machine, *argv)
+    raise LabError(f"no machine {machine}; there are infra, host1, host2 and engine", 2)
+
+
 def do_shell(chosen) -> int:
-    argv = chosen.argv or ["bash", "-l"]
-    if chosen.machine == "engine":
-        argv = container.enter("host1", "sh", "-c", ENTER_ENGINE, "sh", *argv)
-    elif chosen.machine in ("infra", *settings.HOST_ADDRESSES):
-        argv = container.enter(chosen.machine, *argv)
-    else:
-        raise LabError(f"no machine {chosen.machine}; there are infra, host1, host2 and engine", 2)
-    return subprocess.run(argv).returncode
+    return subprocess.run(inside(chosen.machine, *(chosen.argv or ["bash", "-l"]))).returncode
 
 
 def do_logs(chosen) -> int:
+    journal = inside(chosen.machine, "journalctl", "--no-pager")
     log = settings.running() / chosen.machine / "console.log"
     if log.exists():
         sys.stdout.write(log.read_text(errors="replace"))
-    return subprocess.run(container.enter(chosen.machine, "journalctl", "--no-pager")).returncode
+        sys.stdout.flush()
+    return subprocess.run(journal).returncode
 
 
 def do_fault(chosen) -> None:
@@ -175,6 +182,11 @@ def do_save(chosen) -> None:
 
 def do_saved(chosen) -> None:
     print("\n".join(snapshot.saved()))
+
+
+def do_forget(chosen) -> None:
+    with state.exclusive():
+        snapshot.forget(chosen.name)
 
 
 def do_rehearse(chosen) -> None:
