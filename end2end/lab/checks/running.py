@@ -4,6 +4,7 @@ import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from driver import container, lifecycle, rehearse, settings, snapshot, state
 
@@ -33,6 +34,12 @@ def namespaces_are_seen() -> None:
     said = subprocess.run(["ip", "netns", "exec", "hdlab-infra", "ip", "-brief", "address", "show", "lab0"], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert said.returncode == 0 and settings.INFRA_ADDRESS in said.stdout, said.stdout
+
+
+def groups_of_their_own() -> None:
+    """In a shared control group, infra and host1 take each other's units for their own."""
+    groups = [(Path("/proc") / str(container.leader(name)) / "cgroup").read_text() for name in ("infra", "host1")]
+    assert groups[0] != groups[1], f"both are in {groups[0]}"
 
 
 def second_up_changes_nothing() -> str:
@@ -142,6 +149,7 @@ CHECKS = {
     "up": up,
     "SSH answers through the forwarder": ssh_answers,
     "ip netns shows the lab's namespaces": namespaces_are_seen,
+    "machines have control groups of their own": groups_of_their_own,
     "a second up changes nothing": second_up_changes_nothing,
     f"{CONNECTIONS} connections through the forwarder": many_connections,
     "a port with nobody behind it closes": nobody_listens,
