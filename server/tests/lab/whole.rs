@@ -23,14 +23,15 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
     product.wait_for_runs(2)?;
     ensure!(product.newest()?.plan.retry_of.is_some(), "the second run is no retry");
+    let second = product.command(&["runs", "attach", "last", "--json"]).stdout(std::process::Stdio::piped()).spawn()?;
     product.wait_for_task(Phase::InitialClean, 20)?;
     product.kill_driver()?;
+    // Long enough for keep-alive to give the connection up. The phase ends meanwhile, with nobody there.
+    product.wait_for_task(Phase::InitialClean, 40)?;
+    lab(&["fault", "ssh-cut", "on", "--seconds", "75"])?;
     product.wait_for_task(Phase::BootstrapLocalVm, 60)?;
     product.kill_driver()?;
-
-    let second = product.command(&["runs", "attach", "last", "--json"]).stdout(std::process::Stdio::piped()).spawn()?;
     product.wait_for_task(Phase::BootstrapLocalVm, 130)?;
-    lab(&["fault", "ssh-cut", "on", "--seconds", "60"])?;
 
     // The watcher that started it goes: the run must not care.
     Command::new("kill").args(["-9", &watcher.id().to_string()]).status()?;
