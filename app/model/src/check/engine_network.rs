@@ -30,6 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         .title("The engine's static address is not the host's", "エンジンの固定アドレスがホストのものではない")
         .remedy("Choose a free address for the engine.", "エンジンには空いているアドレスを選んでください。"),
     rule("engine-ip-free", Severity::Blocker, free)
+        .of_deployment()
         .title("Nothing answers at the engine's static address", "エンジンの固定アドレスで応答するものがない")
         .remedy(
             "Find the machine by the MAC address shown, or choose another address. An earlier engine VM that still runs must be shut down first.",
@@ -68,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
             "両方の名前に同じファミリーのアドレスを登録し、両方ある場合は回答で選択してください。",
         )
         .at(Step::Vm, "host.ip_family"),
-    rule("network-proxy-exception", Severity::Blocker, proxy)
+    rule("network-proxy-exception", Severity::Warning, proxy)
         .title("No proxy stands between the host and the engine", "ホストとエンジンの間にプロキシーがない")
         .remedy(
             "Add the engine's name (or its domain) to no_proxy where the proxy is set, and log in again.",
