@@ -266,7 +266,7 @@ fn family(case: &Case<'_>) -> Verdict {
     let (Some(host), Some(engine)) = (case.host_name(), case.engine_name()) else {
         return Verdict::unanswered("engine_vm.fqdn");
     };
-    let addresses = |name: &str| case.lookup(name).and_then(|lookup| lookup.all.clone()).unwrap_or_default();
+    let addresses = |name: &str| case.lookup(name).and_then(|lookup| case.addresses(lookup)).unwrap_or_default();
     let (host_list, engine_list) = (addresses(host), addresses(engine));
     if host_list.is_empty() || engine_list.is_empty() {
         return Verdict::not_here("A name does not resolve; see there.", "名前を解決できません (該当の検査を参照)。");

@@ -165,10 +165,10 @@ fn resolves(case: &Case<'_>, name: Option<&str>, field: &str) -> Verdict {
         Err(verdict) => return verdict,
     };
     let name = &lookup.name;
-    match &lookup.all {
+    match case.addresses(lookup) {
         None => Verdict::of(false, text!("no answer for {name} in time", "{name} の応答が時間内にありません")),
         Some(all) => {
-            let counted = counted(case, all);
+            let counted = counted(case, &all);
             let list = listed(&counted);
             Verdict::of(!counted.is_empty(), plain(format!("{name}: {list}")))
         }
@@ -178,7 +178,7 @@ fn resolves(case: &Case<'_>, name: Option<&str>, field: &str) -> Verdict {
 /// The addresses of a name, or the verdict that its own rule explains.
 fn found(case: &Case<'_>, name: Option<&str>, field: &str) -> Result<(String, Vec<IpAddr>), Verdict> {
     let lookup = asked(case, name, field)?;
-    let counted = counted(case, lookup.all.as_deref().unwrap_or_default());
+    let counted = counted(case, &case.addresses(lookup).unwrap_or_default());
     if counted.is_empty() {
         return Err(Verdict::not_here(
             "The name does not resolve; see there.",

@@ -275,6 +275,26 @@ impl<'a> Case<'a> {
         self.facts.names.forward.iter().find(|lookup| lookup.name == name)
     }
 
+    /// The addresses that programs on the host get for a name. The role's own line in /etc/hosts for the local engine VM
+    /// hides those in DNS as long as it is there; it is a leftover (`state-hosts-entry`), not what the name means.
+    pub(super) fn addresses(&self, lookup: &Lookup) -> Option<Vec<IpAddr>> {
+        let all = lookup.all.as_ref()?;
+        let marked = |address: &IpAddr| {
+            let lines = &self.facts.network.hosts_file;
+            lines.iter().any(|(own, names, marked)| *marked && own == address && names.contains(&lookup.name))
+        };
+        if !all.iter().any(marked) {
+            return Some(all.clone());
+        }
+        let mut rest: Vec<IpAddr> = all.iter().filter(|address| !marked(address)).copied().collect();
+        for address in lookup.dns.iter().flatten() {
+            if !rest.contains(address) {
+                rest.push(*address);
+            }
+        }
+        Some(rest)
+    }
+
     pub(super) fn reverse(&self, address: IpAddr) -> Option<&'a ReverseLookup> {
         self.facts.names.reverse.iter().find(|reverse| reverse.address == address)
     }
