@@ -1,7 +1,7 @@
 //! `build`: the product as one binary.
 
-use crate::command::{cargo, run};
-use crate::repo;
+use crate::command::{cargo, command, run};
+use crate::{install, repo};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
 
@@ -14,8 +14,9 @@ pub(crate) enum Profile {
     Release,
 }
 
-/// Builds it and gives its path.
+/// Builds it, pages first, and gives its path.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
+    site(profile)?;
     // The default members and nothing named: another selection would resolve other features and compile all again.
     let mut compile = cargo(&["build", "--locked"]);
     if profile == Profile::Release {
@@ -33,8 +34,33 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
     Ok(binary)
 }
 
+/// What the browser loads: beside the binary, where the server's build script looks for it.
+pub(crate) fn site(profile: Profile) -> Result<PathBuf> {
+    install::wasm_target()?;
+    install::style_sources()?;
+    let (wasm_profile, flags) = match profile {
+        Profile::Dev => ("wasm-dev", &[][..]),
+        Profile::Release => ("wasm-release", &["--compress"][..]),
+    };
+    // The crate type is named only here, so that native builds never link a library that nobody loads.
+    let compile =
+        ["rustc", "--locked", "-p", "hosted-deploy-app", "--lib", "--crate-type", "cdylib", "--features", "hydrate"];
+    let browser = ["--target", "wasm32-unknown-unknown", "--profile", wasm_profile];
+    run(cargo(&compile).args(browser), "The compiler's message is above; this code runs in the browser.")?;
+    run(&mut cargo(&["build", "--locked", "-p", "xtask-site"]), "The compiler's message is above.")?;
+    let site = folder(profile).join("site");
+    let mut make = command(repo::target().join("debug/xtask-site"));
+    make.arg(repo::target().join("wasm32-unknown-unknown").join(wasm_profile).join("hosted_deploy_app.wasm"));
+    make.args([repo::root().join("style"), repo::root().join("app/src"), site.clone()]).args(flags);
+    run(&mut make, "Its reason is above.")?;
+    Ok(site)
+}
+
+fn folder(profile: Profile) -> PathBuf {
+    repo::target().join(if profile == Profile::Release { "release" } else { "debug" })
+}
+
 /// Where it is put.
 pub(crate) fn binary(profile: Profile) -> PathBuf {
-    let folder = if profile == Profile::Release { "release" } else { "debug" };
-    repo::target().join(folder).join("hosted-deploy")
+    folder(profile).join("hosted-deploy")
 }

@@ -1,5 +1,6 @@
 //! `check`: everything that needs no lab. Each step runs whatever became of the one before.
 
+use crate::build::{Profile, site};
 use crate::command::{Streams, cargo, line, run, watch};
 use crate::report::{Outcome, Report};
 use crate::sources::written_in;
@@ -9,7 +10,7 @@ use std::process::{Command, ExitCode};
 
 const LAYER: &str = "check";
 /// Not a default member, so that the product's features are resolved without it.
-const OWN: [&str; 2] = ["-p", "xtask"];
+const OWN: [&str; 4] = ["-p", "xtask", "-p", "xtask-site"];
 
 /// `cargo xtask check [--advisories]`.
 pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
@@ -54,6 +55,7 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
         }
         Ok(Outcome::skipped("their database is in the network: `cargo xtask check --advisories` asks it"))
     });
+    report.step(LAYER, "size of the pages", size);
     let sound = report.step(LAYER, "unit tests", || cargo_tests(&mut cargo(&["test", "--locked"])));
     report.step(LAYER, "xtask's own tests", || cargo_tests(cargo(&["test", "--locked"]).args(OWN)));
     report.step(LAYER, "shell syntax", shell::syntax);
@@ -63,6 +65,24 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
         python::unit_tests(&repo::root().join("playbooks/tests"), Some(&ansible.join("bin")))
     });
     compiles && sound
+}
+
+/// What a browser loads of the pages' program, compressed. A crate too many in the shared model doubles it unnoticed.
+const MOST_WASM_BYTES: u64 = 300_000;
+/// The login page's share; the whole page may have 60 kB.
+const MOST_PLAIN_CSS_BYTES: u64 = 40_000;
+
+fn size() -> Result<Outcome> {
+    let site = site(Profile::Release)?;
+    for (name, most) in [("app_bg.wasm.br", MOST_WASM_BYTES), ("plain.css.br", MOST_PLAIN_CSS_BYTES)] {
+        let bytes = std::fs::metadata(site.join(name)).with_context(|| format!("{name} was not made"))?.len();
+        if bytes > most {
+            bail!(
+                "{name} has {bytes} bytes, {most} are allowed: find what grew it (regex? a validator?), or raise the limit with a reason"
+            );
+        }
+    }
+    Ok(Outcome::passed(2, "WASM and the login page's style sheet"))
 }
 
 fn one(command: &mut Command, remedy: &str) -> Result<Outcome> {

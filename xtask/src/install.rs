@@ -1,6 +1,7 @@
 //! What a command lacks, it gets: Debian packages as root, Rust parts from rustup.
 
 use crate::command::{cargo, command, output, run, succeeds};
+use crate::repo;
 use anyhow::{Result, bail};
 
 /// Debian packages; needs root only when one is missing.
@@ -47,6 +48,28 @@ pub(crate) fn wasm_target() -> Result<()> {
         command("rustup").args(["target", "add", TARGET]),
         "Without rustup, install your distribution's Rust standard library for that target.",
     )
+}
+
+/// The style sheets' sources, by the lock file in `style/`.
+pub(crate) fn style_sources() -> Result<()> {
+    let folder = repo::root().join("style");
+    // npm's own note of what it has put there.
+    let done = |file: &str| std::fs::metadata(folder.join(file)).and_then(|file| file.modified()).ok();
+    let (locked, installed) = (done("package-lock.json"), done("node_modules/.package-lock.json"));
+    if locked.is_some() && installed >= locked {
+        return Ok(());
+    }
+    apt_unless("npm", &["npm"])?;
+    eprintln!("xtask: installing PatternFly's style sheets into style/node_modules");
+    run(
+        command("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder),
+        "Check the network and npm's registry setting.",
+    )
+}
+
+/// Debian packages, where the program that they bring is not there by another way.
+fn apt_unless(program: &str, packages: &[&str]) -> Result<()> {
+    if succeeds(command(program).arg("--version")) { Ok(()) } else { apt(packages) }
 }
 
 /// rustfmt and clippy.

@@ -12,6 +12,7 @@ mod check;
 mod command;
 mod demo;
 mod deny;
+mod dev;
 mod dist;
 mod install;
 mod lab;
@@ -29,6 +30,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   build [--release]        the product: one binary that holds everything it needs
+  dev [ARGUMENTS…]         rebuild and restart `hosted-deploy ARGUMENTS` (default: serve) on every change
   check [--advisories]     format, lints, licences, unit tests, WASM, scripts
   test [--full] [--matrix] [--no-lab]
                            check, then a deployment in the lab; what CI runs
@@ -60,6 +62,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         }
         ["build"] => build::build(build::Profile::Dev).map(|_| ExitCode::SUCCESS),
         ["build", "--release"] => build::build(build::Profile::Release).map(|_| ExitCode::SUCCESS),
+        ["dev", arguments @ ..] => dev::main(arguments),
         ["check", flags @ ..] => check::main(flags),
         ["test", flags @ ..] => test::main(flags),
         ["lab", rest @ ..] => lab::pass(rest),

@@ -4,6 +4,7 @@ A switch is a file in the control folder, which every machine sees read-only; st
 service has to notice, it is restarted. Nothing survives a reset.
 """
 
+import os
 from dataclasses import dataclass
 from typing import Callable
 
@@ -98,7 +99,9 @@ def turn(name: str, on: bool, hosts: list[str], seconds: float | None = None) ->
         switch.touch()
     else:
         switch.unlink()
-        state.end(f"fault-{name}")
+        # The process that waited for a fault's time to be over is this one: it must not end itself.
+        if state.alive(f"fault-{name}") != os.getpid():
+            state.end(f"fault-{name}")
     try:
         FAULTS[name].turned(on, hosts)
     except LabError:

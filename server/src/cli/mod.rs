@@ -8,6 +8,7 @@ mod deploy;
 mod documents;
 mod input;
 mod runs;
+mod serve;
 mod view;
 mod watch;
 
@@ -55,6 +56,8 @@ enum Command {
     /// List, follow, cancel and retry runs
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Serve the pages for the browser
+    Serve(serve::ServeArgs),
     /// Print the completions of a shell
     #[command(hide = true)]
     Completions {
@@ -137,6 +140,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
     }
