@@ -38,7 +38,8 @@ fn help_is_what_it_was() {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = hosted_deploy(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(0), "{command}");
-        let name = format!("help-{}.txt", if command.is_empty() { "all".to_owned() } else { command.replace(' ', "-") });
+        let name =
+            format!("help-{}.txt", if command.is_empty() { "all".to_owned() } else { command.replace(' ', "-") });
         golden(&name, &said(&output));
     }
 }
