@@ -60,8 +60,8 @@ def processes() -> dict[int, str]:
             try:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
                 networks[int(entry.name)] = os.stat(entry / "ns/net").st_ino
-            except (FileNotFoundError, ProcessLookupError):
-                continue
+            except OSError:
+                continue  # gone, or not to be looked into even by root; then it is not one of ours
     lab_networks = {os.stat(f"/run/netns/{name}").st_ino for name in network.existing()}
     known = {pid for name in state.names() if (pid := state.alive(name))}
     known |= {pid for pid, inode in networks.items() if inode in lab_networks}
