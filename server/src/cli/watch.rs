@@ -35,7 +35,7 @@ impl Watch<'_> {
         let mut view = View::new(self.form, self.lang, std::io::stdout());
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
         let mut driver_since = None;
-        let mut restarts = 0;
+        let (mut restarts, mut tasks_then) = (0, 0);
         loop {
             for event in reader.read()? {
                 view.show(&event)?;
@@ -53,7 +53,11 @@ impl Watch<'_> {
                 view.pause();
                 return Ok(Exit::Done);
             } else if driver_since.is_none_or(|since: Instant| since.elapsed() > PATIENCE) {
-                // A driver that fails at once fails again: what it said is in the journal.
+                // Drivers that end before the role gets any further fail for a reason, which is in the journal.
+                let tasks = run.phases.iter().map(|progress| progress.tasks).sum();
+                if tasks > std::mem::replace(&mut tasks_then, tasks) {
+                    restarts = 0;
+                }
                 if restarts == 3 {
                     view.pause();
                     self.say_nobody_drives();
