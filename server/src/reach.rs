@@ -1,8 +1,6 @@
 //! Reaching the deployment host as the answers say: address, ways to log in, root rights, trusted host keys.
 
-use crate::ssh::{
-    self, Become, ConnectError, Credential, Credentials, FirstUse, HostKeys, Session, Target,
-};
+use crate::ssh::{self, Become, ConnectError, Credential, Credentials, FirstUse, HostKeys, Session, Target};
 use hosted_deploy_model::answers::Answers;
 use std::path::Path;
 

@@ -72,12 +72,17 @@ pub struct Facts {
     pub software: Software,
     /// Deployments and what they left.
     pub state: State,
-    /// Sections without an answer and the exit status of their commands: 124 timed out, 125 not asked because the
-    /// service is off, 127 no such command, others as the command says.
-    pub unanswered: BTreeMap<String, i32>,
+    /// Exit status of each section's command, for several of a name the greatest: 124 timed out, 125 not asked because
+    /// the service is off, 127 no such command, others as the command says.
+    pub statuses: BTreeMap<String, i32>,
 }
 
 impl Facts {
+    /// How the command of a section ended; `None`: the probe has no such section.
+    pub fn status(&self, section: &str) -> Option<i32> {
+        self.statuses.get(section).copied()
+    }
+
     /// The interface of this name.
     pub fn interface(&self, name: &str) -> Option<&Interface> {
         self.interfaces.iter().find(|interface| interface.name == name)

@@ -182,6 +182,18 @@ def down() -> None:
     shutil.rmtree(settings.RUN, ignore_errors=True)
 
 
+def save(name: str, current: dict) -> None:
+    """Shuts the machines down, so that their disks are complete, and keeps the disks under `name`."""
+    options = Options(**current["options"])
+    snapshot.folder(name)
+    faults.clear(options.slow)
+    state.end(FORWARDER)
+    for machine in [*options.host_names, "infra"]:
+        container.power_off(machine)
+    snapshot.keep(name, asdict(options) | {"restore": None}, current["build"])
+    down()
+
+
 def clear_disks(cache: str | None = None) -> None:
     from pathlib import Path
     folder = Path(cache) / "running" if cache else settings.running()

@@ -201,7 +201,7 @@ def host(folder: Path, needed: dict[str, Path]) -> None:
             if not (root.path / f"usr/sbin/{name}").exists():
                 raise LabError(f"the base image has no /usr/sbin/{name} to wrap")
         root.units("mask", *packages.MASKED, *packages.INFRA_SERVICES)
-        root.units("enable", "ssh", "firewalld", "NetworkManager", "chrony", "libvirtd", "lab-resume")
+        root.units("enable", "ssh", "firewalld", "NetworkManager", "chrony", "libvirtd", "lab-resume", "lab-hardware")
         root.compile_python("/opt/ansible", "/usr/share/ansible/collections", "/usr/lib/lab",
                             "/usr/lib/python3/dist-packages/ovirtsdk4")
 
@@ -265,7 +265,7 @@ def engine(folder: Path, needed: dict[str, Path]) -> None:
         root.write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")
         root.write("/etc/hostname", "localhost\n")
         root.units("mask", *packages.MASKED_ENGINE)
-        root.units("enable", "ssh", "cloud-init")
+        root.units("enable", "ssh", "lab-network", "cloud-init")
         root.compile_python("/usr/lib/lab")
         # Every machine makes its own host keys at its first boot, as a cloned appliance does.
         for key in (root.path / "etc/ssh").glob("ssh_host_*"):

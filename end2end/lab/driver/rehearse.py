@@ -85,26 +85,29 @@ def upload(path: str, text: str) -> None:
     subprocess.run(ssh(f"umask 077 && cat > {shlex.quote(path)}"), input=text, text=True, check=True)
 
 
-def rehearse(kind: str, until: str | None, logs: Path) -> None:
-    """Runs the phases, prints a line for each, raises LabError at the first that fails. Full logs go to `logs`."""
-    if until is not None and until not in PHASES + ISCSI_PHASES:
-        raise LabError(f"no phase {until}; there are {', '.join(PHASES)}", 2)
+def rehearse(kind: str, first: str | None, until: str | None, logs: Path) -> None:
+    """Runs the phases from `first` to `until`, prints a line for each, raises LabError at the first that fails.
+
+    Full logs go to the folder `logs`.
+    """
+    phases = list(PHASES)
+    if kind == "iscsi":
+        phases[4:4] = ISCSI_PHASES
+    for asked in (first, until):
+        if asked is not None and asked not in phases:
+            raise LabError(f"no phase {asked}; there are {', '.join(phases)}", 2)
+    phases = phases[phases.index(first) if first else 0:phases.index(until) + 1 if until else None]
     logs.mkdir(parents=True, exist_ok=True)
     subprocess.run(ssh(f"mkdir -p -m 700 {WORK}"), check=True)
     upload(f"{WORK}/play.yml", PLAY)
     given = variables(kind)
     began = time.monotonic()
     print(f"{'phase':<24} {'rc':>3} {'ok':>4} {'changed':>7} {'skipped':>7} {'failed':>6} {'ignored':>7} {'wall s':>7}", flush=True)
-    phases = list(PHASES)
-    if kind == "iscsi":
-        phases[4:4] = ISCSI_PHASES
     for phase in phases:
-        if phase == phases[4]:
+        if phase not in PHASES[:4] and "he_local_vm_dir" not in given:
             given |= later_variables()
         upload(f"{WORK}/variables.json", json.dumps(given))
         _phase(phase, logs / f"{phase}.log")
-        if phase == until:
-            break
     print(f"{'total':<24} {'':>39} {time.monotonic() - began:>7.1f}", flush=True)
 
 

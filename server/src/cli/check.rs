@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// What to check and how to show it.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     /// The answer file; without one, only what does not depend on answers is judged
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use super::input::{self, Connect, Unusable};
 use super::view::Form;
 use super::watch::Watch;
-use super::{Common, Exit, ask};
+use super::{Common, Exit, ask, print};
 use crate::preflight::GatherError;
 use crate::reach;
 use crate::runs::driver::Prepared;
@@ -18,13 +18,12 @@ use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan, retry_from};
-use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::role::{self, HandOver};
 use std::path::{Path, PathBuf};
 
 /// A deployment from an answer file.
 #[derive(Clone, Debug, Args)]
-pub struct DeployArgs {
+pub(super) struct DeployArgs {
     /// The answer file: TOML, YAML, JSON, Ansible he_* variables or an otopi answer file
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -35,9 +34,16 @@ pub struct DeployArgs {
     from_phase: Option<Phase>,
 }
 
+impl DeployArgs {
+    /// A deployment was asked for.
+    pub(super) fn is_given(&self) -> bool {
+        self.answers.is_some()
+    }
+}
+
 /// What a deployment and a retry have in common.
 #[derive(Clone, Debug, Args)]
-pub struct How {
+pub(super) struct How {
     #[command(flatten)]
     connect: Connect,
     /// Start without asking
@@ -59,7 +65,7 @@ pub struct How {
 
 /// A run to be tried again.
 #[derive(Debug, Args)]
-pub struct Retry {
+pub(super) struct Retry {
     /// Which run
     #[arg(default_value = "last")]
     id: String,
@@ -83,7 +89,13 @@ fn phase(text: &str) -> Result<Phase, String> {
 pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Exit> {
     let lang = common.lang();
     let Some(path) = &args.answers else {
-        eprintln!("{}", lang.pick("--answers FILE is needed; hosted-deploy answers new writes one.", "--answers FILE が必要です。hosted-deploy answers new で作成できます。"));
+        eprintln!(
+            "{}",
+            lang.pick(
+                "--answers FILE is needed; hosted-deploy answers new writes one.",
+                "--answers FILE が必要です。hosted-deploy answers new で作成できます。"
+            )
+        );
         return Ok(Exit::Usage);
     };
     let given = input::read(path, &args.how.connect, lang).and_then(|mut answers| {
@@ -97,7 +109,8 @@ pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Ex
     };
     let first = args.from_phase.unwrap_or(Phase::InitialClean);
     // Beginning in the middle needs what the role said at the beginning.
-    let before = if first > Phase::InitialClean { last_run_with(&answers, &Runs::open(&common.state()?)?)? } else { None };
+    let before =
+        if first > Phase::InitialClean { last_run_with(&answers, &Runs::open(&common.state()?)?)? } else { None };
     let source = std::path::absolute(path)?;
     let job = Job { how: &args.how, answers, source: Some(source), before, retry: None };
     job.run(|_, _| first, common).await
@@ -108,14 +121,26 @@ pub(super) async fn retry(args: &Retry, runs: &Runs, common: &Common) -> anyhow:
     let folder = runs.find(&args.id)?;
     let run = folder.read()?;
     let (Some(outcome), false) = (&run.outcome, folder.is_driven()?) else {
-        eprintln!("{}", lang.pick("The run has not ended: cancel it first, or attach to it.", "この実行は終了していません。先にキャンセルするか、attach してください。"));
+        eprintln!(
+            "{}",
+            lang.pick(
+                "The run has not ended: cancel it first, or attach to it.",
+                "この実行は終了していません。先にキャンセルするか、attach してください。"
+            )
+        );
         return Ok(Exit::Usage);
     };
     let failed = match outcome {
         Outcome::Failed { phase, .. } | Outcome::Interrupted { phase, .. } => *phase,
         Outcome::Cancelled { phase } => phase.unwrap_or(Phase::InitialClean),
         Outcome::Succeeded { .. } => {
-            eprintln!("{}", lang.pick("The run has succeeded: there is nothing to retry.", "この実行は成功しています。再試行するものはありません。"));
+            eprintln!(
+                "{}",
+                lang.pick(
+                    "The run has succeeded: there is nothing to retry.",
+                    "この実行は成功しています。再試行するものはありません。"
+                )
+            );
             return Ok(Exit::Usage);
         }
     };
@@ -165,7 +190,8 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
 fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepared>> {
     for id in runs.ids()?.iter().rev() {
         let folder = runs.find(id)?;
-        let (Ok(old), Ok(prepared)) = (folder.load::<Answers>("answers.json"), folder.load::<Prepared>("plan.json")) else {
+        let (Ok(old), Ok(prepared)) = (folder.load::<Answers>("answers.json"), folder.load::<Prepared>("plan.json"))
+        else {
             continue;
         };
         if old.host.address == answers.host.address && old.host.port == answers.host.port {
@@ -173,10 +199,6 @@ fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepar
         }
     }
     Ok(None)
-}
-
-fn lines(problems: &[Problem], lang: Lang) -> String {
-    problems.iter().map(|problem| problem.line(lang)).collect::<Vec<_>>().join("\n")
 }
 
 /// Answers that cannot be used are the person's to mend: exit code 2.
@@ -221,24 +243,17 @@ impl Job<'_> {
         let first = first(local_vm_runs, lang);
         let plan = Plan { retry_of: self.retry.clone(), ..preparation.plan(first) };
         let quiet = self.how.json;
-        if !preparation.problems.is_empty() {
-            eprintln!("{}\n{}", lang.pick("The deployment cannot start:", "デプロイを開始できません:"), lines(&preparation.problems, lang));
-            return Ok(Exit::Blocked);
-        }
-        if blocked(&preparation.checks) {
-            eprintln!("{}", lang.pick("The deployment cannot start; nothing was changed. These checks block it:", "デプロイを開始できません (何も変更していません)。次のチェックが失敗しました:"));
-            for check in preparation.checks.iter().filter(|check| check.blocks()) {
-                eprintln!("{}", failed_check(check, lang));
-            }
+        if !preparation.problems.is_empty() || blocked(&preparation.checks) {
+            eprintln!("{}", blockers(&preparation, lang));
             return Ok(Exit::Blocked);
         }
         if !quiet {
-            describe(&preparation, &plan, lang);
+            print(&describe(&preparation, &plan, lang))?;
         }
         let prepared = self.prepared(&preparation, first);
         if self.how.dry_run {
             if !quiet {
-                show_variables(&preparation.answers, &prepared, &plan, lang);
+                print(&variables(&preparation.answers, &prepared, &plan, lang))?;
             }
             return Ok(Exit::Done);
         }
@@ -267,11 +282,29 @@ impl Job<'_> {
 
     fn confirmed(&self, lang: Lang) -> anyhow::Result<bool> {
         if !ask::anybody() {
-            eprintln!("{}", lang.pick("Nobody can be asked here: --yes starts the deployment.", "確認を入力できません。--yes を付けると開始します。"));
+            eprintln!(
+                "{}",
+                lang.pick(
+                    "Nobody can be asked here: --yes starts the deployment.",
+                    "確認を入力できません。--yes を付けると開始します。"
+                )
+            );
             return Ok(false);
         }
         Ok(ask::yes(lang.pick("Start the deployment?", "デプロイを開始しますか?"), lang)?)
     }
+}
+
+/// Everything that keeps the deployment from starting.
+fn blockers(preparation: &Preparation, lang: Lang) -> String {
+    let head = lang.pick(
+        "The deployment cannot start; nothing was changed on the host.",
+        "デプロイを開始できません。ホストには何も変更を加えていません。",
+    );
+    let mut text = vec![head.to_owned()];
+    text.extend(preparation.problems.iter().map(|problem| format!("  ✘ {}", problem.line(lang))));
+    text.extend(preparation.checks.iter().filter(|check| check.blocks()).map(|check| failed_check(check, lang)));
+    text.join("\n")
 }
 
 /// A failed check with its evidence and remedy, indented for a list.
@@ -286,44 +319,60 @@ fn failed_check(check: &Check, lang: Lang) -> String {
     text
 }
 
-fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) {
+fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
+    let mut text = Vec::new();
     let answers = &preparation.answers;
-    println!("{} {}  →  {} {}", lang.pick("Host", "ホスト"), plan.host, lang.pick("engine", "エンジン"), plan.engine);
+    text.push(format!(
+        "{} {}  →  {} {}",
+        lang.pick("Host", "ホスト"),
+        plan.host,
+        lang.pick("engine", "エンジン"),
+        plan.engine
+    ));
     if let Some(storage) = &answers.storage {
         let kind = storage.storage_type().map_or("", |kind| kind.name());
-        println!("{} {kind}", lang.pick("Storage", "ストレージ"));
+        text.push(format!("{} {kind}", lang.pick("Storage", "ストレージ")));
     }
     if !preparation.filled.is_empty() {
-        println!("\n{}", lang.pick("Left open, and filled in from the host:", "未指定のため、ホストの情報から設定しました:"));
+        text.push(format!(
+            "\n{}",
+            lang.pick("Left open, and filled in from the host:", "未指定のため、ホストの情報から設定しました:")
+        ));
         for filled in &preparation.filled {
-            println!("  {} = {}  ({})", filled.field, filled.value, filled.why.get(lang));
+            text.push(format!("  {} = {}  ({})", filled.field, filled.value, filled.why.get(lang)));
         }
     }
     let failed: Vec<&Check> = preparation.checks.iter().filter(|check| check.status == Status::Failed).collect();
     if !failed.is_empty() {
-        println!("\n{}", lang.pick("Not as it should be, but no reason to stop:", "推奨どおりではありませんが、続行できます:"));
+        text.push(format!(
+            "\n{}",
+            lang.pick("Not as it should be, but no reason to stop:", "推奨どおりではありませんが、続行できます:")
+        ));
         for check in failed {
-            println!("{}", failed_check(check, lang));
+            text.push(failed_check(check, lang));
         }
     }
-    println!("\n{}", lang.pick("Plan:", "計画:"));
+    text.push(format!("\n{}", lang.pick("Plan:", "計画:")));
     for line in plan::describe(plan, lang) {
-        println!("  {}", line.replace('\n', "\n  "));
+        text.push(format!("  {}", line.replace('\n', "\n  ")));
     }
-    println!();
+    text.push(String::new());
+    text.join("\n")
 }
 
 /// The exact variables of each phase and the command that uses them; secrets by name only.
-fn show_variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) {
+fn variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) -> String {
+    let mut text = Vec::new();
     for phase in plan.role_phases() {
         let variables = role::variables(phase, answers, &prepared.fixed, &prepared.hand_over, &prepared.ansible_core);
-        let text = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
-        println!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag());
-        println!("{0}.vars.json: {text}", phase.tag());
+        let values = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
+        text.push(format!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag()));
+        text.push(format!("{0}.vars.json: {values}", phase.tag()));
         let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
-        println!("SECRETS: {}\n", names.join(", "));
+        text.push(format!("SECRETS: {}\n", names.join(", ")));
     }
-    println!("{}", lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。"));
+    text.push(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。").to_owned());
+    text.join("\n")
 }
 
 pub(super) fn unreachable(error: &ConnectError, lang: Lang) -> Exit {

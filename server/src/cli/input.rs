@@ -15,28 +15,28 @@ use std::path::{Path, PathBuf};
 
 /// How to reach the host; wins over the answer file.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Connect {
+pub(super) struct Connect {
     /// The deployment host's name or address
     #[arg(long, value_name = "HOST[:PORT]")]
-    pub host: Option<String>,
+    pub(super) host: Option<String>,
     /// SSH user; needs sudo when it is not root
     #[arg(long, value_name = "USER")]
-    pub user: Option<String>,
+    pub(super) user: Option<String>,
     /// SSH private key file
     #[arg(long, value_name = "FILE", conflicts_with = "ask_password")]
-    pub key: Option<PathBuf>,
+    pub(super) key: Option<PathBuf>,
     /// Ask for the SSH password
     #[arg(long)]
-    pub ask_password: bool,
+    pub(super) ask_password: bool,
     /// Trust the host's key when it is seen for the first time, without asking
     #[arg(long)]
-    pub accept_new_host_key: bool,
+    pub(super) accept_new_host_key: bool,
 }
 
 /// Something the person must mend before the command makes sense: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Unusable(pub String);
+pub(super) struct Unusable(pub(super) String);
 
 impl Connect {
     /// Puts the options into the answers.
@@ -157,7 +157,8 @@ pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<(
 pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
     if let Some(source) = source.filter(|source| source.exists()) {
         let given = read(source, &Connect::default(), lang)?;
-        let known: Vec<(&str, Secret)> = given.secrets().into_iter().map(|(field, secret)| (field, secret.clone())).collect();
+        let known: Vec<(&str, Secret)> =
+            given.secrets().into_iter().map(|(field, secret)| (field, secret.clone())).collect();
         for (field, secret) in known {
             answers.set_secret(field, secret);
         }
@@ -180,8 +181,14 @@ pub(super) fn first_use(connect: &Connect, lang: Lang) -> FirstUse {
     }
     FirstUse::ask(move |host: UnknownHost| async move {
         let question = match lang {
-            Lang::En => format!("{} is seen for the first time. Its key is\n  {} {}\nIs that the host's key?", host.at, host.algorithm, host.fingerprint),
-            Lang::Ja => format!("{} への初めての接続です。ホスト鍵:\n  {} {}\nこの鍵は正しいですか?", host.at, host.algorithm, host.fingerprint),
+            Lang::En => format!(
+                "{} is seen for the first time. Its key is\n  {} {}\nIs that the host's key?",
+                host.at, host.algorithm, host.fingerprint
+            ),
+            Lang::Ja => format!(
+                "{} への初めての接続です。ホスト鍵:\n  {} {}\nこの鍵は正しいですか?",
+                host.at, host.algorithm, host.fingerprint
+            ),
         };
         ask::yes(&question, lang).unwrap_or(false)
     })

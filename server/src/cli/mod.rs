@@ -14,6 +14,7 @@ mod watch;
 
 use clap::{Args, Parser, Subcommand};
 use hosted_deploy_model::lang::Lang;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ pub use documents::command;
 
 /// Deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
 #[derive(Debug, Parser)]
-#[command(name = "hosted-deploy", version, args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+#[command(name = "hosted-deploy", version, arg_required_else_help = true)]
 #[command(after_help = "\
 Exit codes: 0 done · 1 the run failed · 2 bad usage or answers · 3 a check blocks · 4 cannot connect · 130 cancelled
 Begin with:  hosted-deploy answers new -o engine.toml   then   hosted-deploy --answers engine.toml --dry-run")]
@@ -98,7 +99,9 @@ impl Common {
     /// The language asked for, else the locale's.
     pub fn lang(&self) -> Lang {
         self.lang.unwrap_or_else(|| {
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
             Lang::from_locale(&locale.unwrap_or_default())
         })
     }
@@ -110,7 +113,8 @@ impl Common {
         }
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")));
-        base.map(|base| base.join("hosted-deploy")).ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
+        base.map(|base| base.join("hosted-deploy"))
+            .ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
     }
 }
 
@@ -127,6 +131,10 @@ fn lang(text: &str) -> Result<Lang, String> {
 /// # Errors
 /// What nothing below could put better: printed with its causes, exit code 1.
 pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    if cli.command.is_some() && cli.deploy.is_given() {
+        eprintln!("{}", cli.common.lang().pick("--answers before a command starts a deployment; the command's own options stand behind it.", "コマンドの前の --answers はデプロイを開始するオプションです。コマンドのオプションは後ろに指定してください。"));
+        return Ok(Exit::Usage);
+    }
     match cli.command {
         None => deploy::run(&cli.deploy, &cli.common).await,
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
@@ -136,6 +144,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
     }
+}
+
+/// Prints a line, or several. A reader that went away is an error, not a panic.
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
 }
 
 /// `3 min 05 s`, `12 s`; whole seconds.

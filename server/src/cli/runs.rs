@@ -3,7 +3,7 @@
 use super::input::{self, Connect};
 use super::view::{Form, View};
 use super::watch::{self, Watch};
-use super::{Common, Exit, deploy, duration};
+use super::{Common, Exit, deploy, duration, print};
 use crate::runs::bundle;
 use crate::runs::driver::{Prepared, drive, request_cancel};
 use crate::runs::journal::Reader;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 /// The commands over runs. ID is a run's id, its beginning or end, or `last`.
 #[derive(Debug, Subcommand)]
-pub enum RunsCommand {
+pub(super) enum RunsCommand {
     /// List the runs that are kept, newest last
     List {
         /// One JSON object a line
@@ -64,7 +64,7 @@ pub enum RunsCommand {
 
 /// A run, and how to reach its host again.
 #[derive(Debug, Args)]
-pub struct Attach {
+pub(super) struct Attach {
     /// Which run
     #[arg(default_value = "last")]
     id: String,
@@ -106,7 +106,7 @@ pub(super) async fn run(command: RunsCommand, common: &Common) -> anyhow::Result
             }
             let output = output.unwrap_or_else(|| format!("hosted-deploy-{}.tar.gz", folder.id).into());
             bundle::write(&folder, &answers, &output)?;
-            println!("{}", output.display());
+            print(&output.display().to_string())?;
             Ok(Exit::Done)
         }
         RunsCommand::Drive { id } => {
@@ -122,15 +122,23 @@ pub(super) async fn run(command: RunsCommand, common: &Common) -> anyhow::Result
 fn list(runs: &Runs, json: bool, lang: Lang) -> anyhow::Result<Exit> {
     let ids = runs.ids()?;
     if ids.is_empty() && !json {
-        println!("{}", lang.pick("No run yet: hosted-deploy --answers FILE starts one.", "実行はまだありません: hosted-deploy --answers FILE で開始します。"));
+        print(lang.pick(
+            "No run yet: hosted-deploy --answers FILE starts one.",
+            "実行はまだありません: hosted-deploy --answers FILE で開始します。",
+        ))?;
     }
     for id in ids {
         let folder = runs.find(&id)?;
         match folder.read() {
-            Ok(run) if json => println!("{}", serde_json::to_string(&run)?),
+            Ok(run) if json => print(&serde_json::to_string(&run)?)?,
             Ok(run) => {
                 let status = status(&run, folder.is_driven()?, lang);
-                println!("{id}  {}  {:<9}  {}  {status}", super::date(run.started), duration(run.last - run.started, lang), run.plan.host);
+                print(&format!(
+                    "{id}  {}  {:<9}  {}  {status}",
+                    super::date(run.started),
+                    duration(run.last - run.started, lang),
+                    run.plan.host
+                ))?;
             }
             Err(error) => eprintln!("{id}  {error}"),
         }
@@ -142,13 +150,24 @@ fn status(run: &Run, driven: bool, lang: Lang) -> String {
     let phase = run.current().map_or("", |progress| progress.phase.title(lang));
     match (&run.outcome, &run.waiting) {
         (Some(Outcome::Succeeded { .. }), _) => lang.pick("succeeded", "成功").to_owned(),
-        (Some(Outcome::Failed { phase, .. }), _) => format!("{} {}", lang.pick("failed in", "失敗:"), phase.title(lang)),
+        (Some(Outcome::Failed { phase, .. }), _) => {
+            format!("{} {}", lang.pick("failed in", "失敗:"), phase.title(lang))
+        }
         (Some(Outcome::Cancelled { .. }), _) => lang.pick("cancelled", "キャンセル済み").to_owned(),
-        (Some(Outcome::Interrupted { phase, .. }), _) => format!("{} {}", lang.pick("interrupted in", "中断:"), phase.title(lang)),
-        (None, Some(Waiting::Person { .. })) => lang.pick("waits for you: hosted-deploy runs continue", "入力待ち: hosted-deploy runs continue").to_owned(),
-        (None, Some(Waiting::Storage { .. })) => lang.pick("waits for storage answers", "ストレージの回答待ち").to_owned(),
+        (Some(Outcome::Interrupted { phase, .. }), _) => {
+            format!("{} {}", lang.pick("interrupted in", "中断:"), phase.title(lang))
+        }
+        (None, Some(Waiting::Person { .. })) => {
+            lang.pick("waits for you: hosted-deploy runs continue", "入力待ち: hosted-deploy runs continue").to_owned()
+        }
+        (None, Some(Waiting::Storage { .. })) => {
+            lang.pick("waits for storage answers", "ストレージの回答待ち").to_owned()
+        }
         (None, None) if driven => format!("{} {phase}", lang.pick("running:", "実行中:")),
-        (None, None) => format!("{} {phase}", lang.pick("not watched (hosted-deploy runs attach):", "監視なし (hosted-deploy runs attach):")),
+        (None, None) => format!(
+            "{} {phase}",
+            lang.pick("not watched (hosted-deploy runs attach):", "監視なし (hosted-deploy runs attach):")
+        ),
     }
 }
 
@@ -181,14 +200,28 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
         }
         Some(Waiting::Storage { .. }) => {
             let Some(path) = &attach.answers else {
-                anyhow::bail!("{}", lang.pick("--answers FILE brings the storage answers that lack", "不足しているストレージの回答を --answers FILE で指定してください"));
+                anyhow::bail!(
+                    "{}",
+                    lang.pick(
+                        "--answers FILE brings the storage answers that lack",
+                        "不足しているストレージの回答を --answers FILE で指定してください"
+                    )
+                );
             };
             let given = input::read(path, &attach.connect, lang)?;
             let mut answers: Answers = folder.load("answers.json")?;
             answers.storage = given.storage;
             folder.write("answers.json", &answers)?;
             let answers = self::answers(&folder, attach, lang)?;
-            Watch { folder: &folder, state: &common.state()?, answers: &answers, lang, form: Form::fitting(attach.json) }.run().await
+            Watch {
+                folder: &folder,
+                state: &common.state()?,
+                answers: &answers,
+                lang,
+                form: Form::fitting(attach.json),
+            }
+            .run()
+            .await
         }
         None => {
             if let Some(exit) = already_ended(&folder, lang)? {
@@ -223,12 +256,15 @@ async fn logs(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<E
     let folder = runs.find(&attach.id)?;
     let answers = answers(&folder, attach, common.lang())?;
     if let Err(error) = fetch_logs(&folder, &answers, common).await {
-        eprintln!("{}: {error:#}", common.lang().pick("Only what was fetched before", "以前に取得したログのみ表示します"));
+        eprintln!(
+            "{}: {error:#}",
+            common.lang().pick("Only what was fetched before", "以前に取得したログのみ表示します")
+        );
     }
     for phase in Phase::DEPLOYMENT {
         let path = folder.logs().join(format!("{}.log", phase.tag()));
         if let Ok(text) = std::fs::read_to_string(&path) {
-            println!("==> {} <==\n{text}", path.display());
+            print(&format!("==> {} <==\n{text}", path.display()))?;
         }
     }
     Ok(Exit::Done)

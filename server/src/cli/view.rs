@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// What a view looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(super) enum Form {
     /// Bars for a person at a terminal.
     Terminal,
     /// A line for each task.
@@ -25,7 +25,7 @@ pub enum Form {
 
 impl Form {
     /// What suits the standard output.
-    pub fn fitting(json: bool) -> Self {
+    pub(super) fn fitting(json: bool) -> Self {
         match (json, std::io::stdout().is_terminal()) {
             (true, _) => Self::Json,
             (false, true) => Self::Terminal,
@@ -35,7 +35,7 @@ impl Form {
 }
 
 /// Shows one run.
-pub struct View<W: Write> {
+pub(super) struct View<W: Write> {
     form: Form,
     lang: Lang,
     out: W,
@@ -45,17 +45,17 @@ pub struct View<W: Write> {
 
 impl<W: Write> View<W> {
     /// A view that writes to `out`; bars are drawn on the terminal's error output, as usual.
-    pub fn new(form: Form, lang: Lang, out: W) -> Self {
+    pub(super) fn new(form: Form, lang: Lang, out: W) -> Self {
         Self { form, lang, out, run: None, bar: None }
     }
 
     /// The run as shown so far.
-    pub const fn run(&self) -> Option<&Run> {
+    pub(super) const fn run(&self) -> Option<&Run> {
         self.run.as_ref()
     }
 
     /// Takes the bar away, so that something else can be asked or printed.
-    pub fn pause(&mut self) {
+    pub(super) fn pause(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -65,7 +65,7 @@ impl<W: Write> View<W> {
     ///
     /// # Errors
     /// When the output is closed, or the event is not the run's next.
-    pub fn show(&mut self, event: &Event) -> anyhow::Result<()> {
+    pub(super) fn show(&mut self, event: &Event) -> anyhow::Result<()> {
         match &mut self.run {
             Some(run) => run.apply(event)?,
             None => self.run = Some(Run::begin(event)?),
@@ -103,7 +103,8 @@ impl<W: Write> View<W> {
         let title = progress.phase.title(self.lang);
         let bar = self.bar.get_or_insert_with(|| {
             let bar = ProgressBar::with_draw_target(Some(expected), ProgressDrawTarget::stderr());
-            let style = ProgressStyle::with_template("{prefix:.bold} {bar:24.cyan/dim} {pos}/{len} {elapsed} {wide_msg:.dim}");
+            let style =
+                ProgressStyle::with_template("{prefix:.bold} {bar:24.cyan/dim} {pos}/{len} {elapsed} {wide_msg:.dim}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━─"));
             bar.enable_steady_tick(Duration::from_millis(500));
             bar.with_elapsed(elapsed)
@@ -123,7 +124,10 @@ impl<W: Write> View<W> {
         let plain = self.form == Form::Plain;
         match (&event.kind, progress) {
             (Kind::Planned { .. }, _) => {
-                vec![self.say(&format!("Run {} on {}", run.id, run.plan.host), &format!("実行 {} (ホスト {})", run.id, run.plan.host))]
+                vec![self.say(
+                    &format!("Run {} on {}", run.id, run.plan.host),
+                    &format!("実行 {} (ホスト {})", run.id, run.plan.host),
+                )]
             }
             (Kind::PhaseStarted, Some(progress)) if plain => {
                 vec![format!("{} {}", self.time(event), progress.phase.title(self.lang))]
@@ -132,7 +136,11 @@ impl<W: Write> View<W> {
                 vec![format!("{}   {}/{} {}", self.time(event), progress.tasks, progress.expected, task.name)]
             }
             (Kind::Retry { attempt, of, .. }, _) if plain && (attempt % 10 == 0) => {
-                vec![format!("{}     {}", self.time(event), self.say(&format!("attempt {attempt} of {of}"), &format!("{of} 回中 {attempt} 回目")))]
+                vec![format!(
+                    "{}     {}",
+                    self.time(event),
+                    self.say(&format!("attempt {attempt} of {of}"), &format!("{of} 回中 {attempt} 回目"))
+                )]
             }
             (Kind::Message { text }, _) => text.trim().lines().map(|line| format!("    {line}")).collect(),
             (Kind::Notice { text }, _) => vec![format!("  ! {}", text.get(self.lang))],
@@ -146,7 +154,10 @@ impl<W: Write> View<W> {
     }
 
     fn phase_ended(&self, progress: &PhaseProgress, ok: bool, how: &str) -> String {
-        let took = duration(progress.ended.unwrap_or_default().saturating_sub(progress.started.unwrap_or_default()), self.lang);
+        let took = duration(
+            progress.ended.unwrap_or_default().saturating_sub(progress.started.unwrap_or_default()),
+            self.lang,
+        );
         let title = progress.phase.title(self.lang);
         let tasks = progress.tasks;
         if ok {
@@ -192,16 +203,26 @@ impl<W: Write> View<W> {
         let mut lines = vec![String::new()];
         match outcome {
             Outcome::Succeeded { portal, login } => {
-                lines.push(self.say(&format!("The engine runs. ({took})"), &format!("エンジンが稼働しています。({took})")));
+                lines.push(
+                    self.say(&format!("The engine runs. ({took})"), &format!("エンジンが稼働しています。({took})")),
+                );
                 lines.push(self.say(&format!("  Portal:    {portal}"), &format!("  ポータル:   {portal}")));
                 lines.push(self.say(&format!("  Log in as: {login}"), &format!("  ログイン名: {login}")));
             }
             Outcome::Failed { phase, cause } => {
                 let title = phase.title(self.lang);
-                lines.push(self.say(&format!("The deployment failed in \"{title}\"."), &format!("「{title}」で失敗しました。")));
+                lines.push(
+                    self.say(
+                        &format!("The deployment failed in \"{title}\"."),
+                        &format!("「{title}」で失敗しました。"),
+                    ),
+                );
                 if let Some(known) = explain(*phase, cause) {
                     lines.push(format!("  {}", known.why(self.lang)));
-                    lines.push(self.say(&format!("  What to do: {}", known.remedy(self.lang)), &format!("  対処: {}", known.remedy(self.lang))));
+                    lines.push(self.say(
+                        &format!("  What to do: {}", known.remedy(self.lang)),
+                        &format!("  対処: {}", known.remedy(self.lang)),
+                    ));
                     if let Some(field) = known.field {
                         lines.push(self.say(&format!("  Answer:     {field}"), &format!("  回答: {field}")));
                     }
@@ -226,7 +247,10 @@ impl<W: Write> View<W> {
                 let title = phase.title(self.lang);
                 lines.push(self.say(
                     &format!("Interrupted in \"{title}\": {} `hosted-deploy runs retry {id}` goes on.", reason.en),
-                    &format!("「{title}」の途中で中断しました。{} `hosted-deploy runs retry {id}` で続行できます。", reason.ja),
+                    &format!(
+                        "「{title}」の途中で中断しました。{} `hosted-deploy runs retry {id}` で続行できます。",
+                        reason.ja
+                    ),
                 ));
             }
         }

@@ -15,12 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 
 /// What the watching needs.
 pub(super) struct Watch<'a> {
-    pub folder: &'a RunFolder,
-    pub state: &'a Path,
+    pub(super) folder: &'a RunFolder,
+    pub(super) state: &'a Path,
     /// With every secret set: what a new driver gets.
-    pub answers: &'a Answers,
-    pub lang: Lang,
-    pub form: Form,
+    pub(super) answers: &'a Answers,
+    pub(super) lang: Lang,
+    pub(super) form: Form,
 }
 
 /// How often new events are looked for. The journal is a local file: this costs a `read` that returns nothing.
@@ -94,7 +94,10 @@ impl Watch<'_> {
                 Ok(true)
             }
             "c" => {
-                eprintln!("{}", self.lang.pick("Stopping the phase on the host …", "ホスト上のフェーズを停止しています …"));
+                eprintln!(
+                    "{}",
+                    self.lang.pick("Stopping the phase on the host …", "ホスト上のフェーズを停止しています …")
+                );
                 crate::runs::driver::request_cancel(self.folder)?;
                 Ok(false)
             }
@@ -113,8 +116,12 @@ impl Watch<'_> {
     fn say_nobody_drives(&self) {
         let id = &self.folder.id;
         match self.lang {
-            Lang::En => eprintln!("The run cannot be followed at the moment; what runs on the host goes on.\nTry again with: hosted-deploy runs attach {id}"),
-            Lang::Ja => eprintln!("現在、実行を監視できません。ホスト上の処理は続行しています。\n再試行: hosted-deploy runs attach {id}"),
+            Lang::En => eprintln!(
+                "The run cannot be followed at the moment; what runs on the host goes on.\nTry again with: hosted-deploy runs attach {id}"
+            ),
+            Lang::Ja => eprintln!(
+                "現在、実行を監視できません。ホスト上の処理は続行しています。\n再試行: hosted-deploy runs attach {id}"
+            ),
         }
     }
 }

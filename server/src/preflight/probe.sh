@@ -32,6 +32,7 @@ about() {
 }
 
 # limit SECONDS COMMAND...: for whatever may wait for a network, a daemon or a disk.
+# Not for functions of this script: timeout runs programs.
 limit() { timeout -k 1 "$@"; }
 
 # A pipeline of stages runs all of them at once. Each holds back its own sections until those before it are printed.
@@ -166,8 +167,19 @@ ask_server() { # ADDRESS of a name server
     fi
 }
 
+# A machine of the same network answers within milliseconds; waiting longer only makes "nobody there" slow.
+answers_ping() { # ADDRESS
+    have ping || return 127
+    limit 0.7 ping -n -q -c 1 "$1"
+    case $? in
+    0) return 0 ;;
+    1 | 124) return 1 ;;
+    *) return 2 ;;
+    esac
+}
+
 answers_at() { # ADDRESS
-    about "$1" ping limit 3 ping -n -q -c 1 -W 1 "$1"
+    about "$1" ping answers_ping "$1"
     about "$1" neighbour ip -j neigh show "$1"
 }
 
@@ -226,7 +238,7 @@ links() {
 # --- time and security -----------------------------------------------------------------------------------------------
 
 units() {
-    systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
+    limit 6 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
         firewalld.service NetworkManager.service chronyd.service ntpd.service systemd-timesyncd.service \
         watchdog.service libvirtd.service virtqemud.service libvirtd-tls.socket vdsmd.service ovirt-ha-agent.service \
         ovirt-ha-broker.service sanlock.service multipathd.service iscsid.service fapolicyd.service \
@@ -234,7 +246,7 @@ units() {
 }
 
 security() {
-    section units limit 6 units
+    section units units
     section selinux cat /sys/fs/selinux/enforce
     section selinux-file grep '^SELINUX=' /etc/selinux/config
     section crypto-policy cat /etc/crypto-policies/config
@@ -249,7 +261,6 @@ security() {
 
 firewall() {
     section firewall limit 5 firewall-cmd --list-all
-    section firewall-public limit 5 firewall-cmd --zone=public --list-all
 }
 
 privilege() { [ "$(id -u)" = 0 ] || limit 3 sudo -n true; }
@@ -257,7 +268,7 @@ privilege() { [ "$(id -u)" = 0 ] || limit 3 sudo -n true; }
 # --- software --------------------------------------------------------------------------------------------------------
 
 packages() {
-    rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
+    limit 6 rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
         ovirt-hosted-engine-setup ovirt-hosted-engine-ha ovirt-host vdsm ovirt-engine-appliance rhvm-appliance \
         ovirt-engine-appliance-centos9 ovirt-engine-appliance-centos10 ovirt-engine-appliance-el9 \
         ovirt-engine-appliance-almalinux9 ovirt-engine-appliance-rocky9 ovirt-engine-appliance-rhel9 \
@@ -279,13 +290,14 @@ commands() {
 }
 
 repositories() { # ids and whether they are enabled; addresses may hold passwords and stay here
+    [ -d /etc/yum.repos.d ] || return 2
     set +f
     cat /etc/yum.repos.d/*.repo | grep -E '^[[:space:]]*(\[|enabled[[:space:]]*=)'
     set -f
 }
 
 software() {
-    section packages limit 6 packages
+    section packages packages
     section commands commands
     section repositories repositories
     section versionlock cat /etc/dnf/plugins/versionlock.list
@@ -299,7 +311,12 @@ subscription() {
     section node-layer limit 5 imgbase w
 }
 
-available() { # what the repositories' cached lists offer; dnf's complaint tells "nothing" from "no lists"
+# What the repositories' cached lists offer, asked only when something is not installed. dnf's complaint tells "nothing"
+# from "no lists".
+available() {
+    if rpm -q ovirt-hosted-engine-setup >/dev/null && paths_of '/usr/share/*-appliance/*.ova' | grep -q .; then
+        return 125
+    fi
     limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
         ovirt-ansible-collection ansible-core 2>&1
 }
@@ -343,15 +360,7 @@ try:
     answer["core"] = __version__
 except Exception:
     answer["core"] = ""
-roots = []
-if answer["core"]:
-    try:
-        from ansible import constants
-        roots = list(constants.COLLECTIONS_PATHS)
-    except Exception as problem:
-        answer["problem"] = str(problem)
-        usual = "~/.ansible/collections:/usr/share/ansible/collections"
-        roots = os.environ.get("ANSIBLE_COLLECTIONS_PATH", usual).split(":")
+roots = ["~/.ansible/collections", "/usr/share/ansible/collections"] if answer["core"] else []
 answer["collections"] = {}
 for root in [os.path.expanduser(root) for root in roots] + sys.path:
     for name in ("ovirt/ovirt", "ansible/posix"):
@@ -404,11 +413,10 @@ discovered_interpreter() {
 }
 
 ansible_of() { # PATH of ansible-playbook, or nothing
-    # The phases run in a unit of the system's manager: its path and its home, no configuration file.
+    # The phases run in a unit of the system's manager: its path, root's home, and the usual collection folders.
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
-    ANSIBLE_CONFIG=/dev/null
     [ "$(id -u)" = 0 ] && HOME=/root
-    export ANSIBLE_CONFIG HOME
+    export HOME
     playbook=${1:-$(command -v ansible-playbook)}
     if [ -z "$playbook" ] || [ ! -e "$playbook" ]; then
         printf '%s ansible 127\n' "$token"

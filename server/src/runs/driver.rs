@@ -89,8 +89,12 @@ pub async fn drive(folder: &RunFolder, answers: &Answers, state: &Path) -> Resul
     if let Err(error) = &stopped {
         let id = &folder.id;
         let text = Text::new(
-            format!("{error}. Nobody watches the run now; what runs on the host goes on. `hosted-deploy runs attach {id}` takes it up again."),
-            format!("{error}。現在この実行は監視されていませんが、ホスト上の処理は続行しています。`hosted-deploy runs attach {id}` で再開できます。"),
+            format!(
+                "{error}. Nobody watches the run now; what runs on the host goes on. `hosted-deploy runs attach {id}` takes it up again."
+            ),
+            format!(
+                "{error}。現在この実行は監視されていませんが、ホスト上の処理は続行しています。`hosted-deploy runs attach {id}` で再開できます。"
+            ),
         );
         // The error itself is returned; that the journal cannot take it either changes nothing.
         let _ = journal.append(None, None, Kind::Notice { text });

@@ -38,7 +38,7 @@ pub enum HostError {
 impl HostError {
     /// The connection is to blame, so that another one may do.
     pub fn is_lost_connection(&self) -> bool {
-        matches!(self, Self::Ssh(CommandError::Lost { .. } | CommandError::NoChannel { .. }))
+        matches!(self, Self::Ssh(error) if error.is_lost_connection())
     }
 }
 
@@ -228,7 +228,7 @@ impl Host {
     }
 
     async fn script(&self, name: &str, arguments: &[&str], stdin: &[u8]) -> Result<Output, HostError> {
-        let exec = Exec::new(self.command(name, arguments)).named(name).stdin(stdin.to_vec());
+        let exec = Exec::new(self.command(name, arguments)).named(name).stdin(stdin);
         Ok(self.root.exec(exec).await?)
     }
 

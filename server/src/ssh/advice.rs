@@ -188,10 +188,10 @@ fn auth_advice<'a>(
         return pick!(
             lang,
             format!(
-                "This account wants a further proof (one of: {offered}). Give it as well, or use an account that logs in with one key or password."
+                "This account wants more than was given (the server: {offered}). Give a further way, or log in once with `ssh {user}@HOST` and answer there what is asked (an expired password is changed so)."
             ),
             format!(
-                "このアカウントには追加の認証が必要です ({offered})。追加するか、鍵またはパスワードのみでログインできるアカウントを使用してください。"
+                "このアカウントには追加の認証が必要です (サーバー: {offered})。別の方式を追加するか、一度 `ssh {user}@HOST` でログインして質問に答えてください (期限切れパスワードの変更など)。"
             ),
         );
     }

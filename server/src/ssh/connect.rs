@@ -4,6 +4,7 @@ use super::{
     error::{ConnectError, Stage, printable},
     host_keys::{HostKeys, Known},
     login::login,
+    overheard::{FirstWords, Overheard},
     session::Session,
     target::{Credentials, Options, Target},
 };
@@ -92,10 +93,16 @@ async fn shake_hands(target: &Target, known: Known, options: &Options) -> Result
     let (ended_tx, ended) = watch::channel(None);
     let client = Client { known: known.clone(), key: key_tx, ended: ended_tx };
     let config = Arc::new(config(options, &known));
+    let words = FirstWords::default();
+    let stream = Overheard { stream, words: words.clone() };
     let shaken = within(target, Stage::Handshake, options.connect_timeout, async {
         Ok(client::connect_stream(config, stream, client).await)
     })
-    .await?;
+    .await;
+    if let (Err(_) | Ok(Err(_)), Some(said)) = (&shaken, words.foreign()) {
+        return Err(ConnectError::NotSsh { at: target.host_port(), said: printable(&said) });
+    }
+    let shaken = shaken?;
     let key = key_rx.borrow().clone();
     match (shaken, key) {
         (Ok(handle), Some(host_key)) => Ok(Greeting::Trusted(Box::new(Open { handle, host_key, ended }))),
@@ -183,7 +190,6 @@ fn explain(target: &Target, e: russh::Error) -> ConnectError {
             ours,
             theirs: theirs.iter().map(|name| printable(name)).collect(),
         },
-        russh::Error::Version => ConnectError::NotSsh { at },
         e => ConnectError::Closed { at, stage, cause: cause(&e) },
     }
 }

@@ -41,10 +41,12 @@ pub enum ConnectError {
         secs: u64,
     },
     /// Something listens, and it does not speak SSH 2.
-    #[error("cannot connect to {at}: what answers there is not an SSH 2 server")]
+    #[error("cannot connect to {at}: what answers there is not an SSH 2 server, it says \"{said}\"")]
     NotSsh {
         /// `host:port`.
         at: String,
+        /// Its first words.
+        said: String,
     },
     /// The server hung up before the login was through.
     #[error("cannot connect to {at}: the server closed the connection during {stage}: {cause}")]

@@ -139,7 +139,9 @@ pub enum Chunk {
     Exit(Exit),
 }
 
-/// A running command. Dropping it sends the command SIGTERM and closes its channel.
+/// A running command. Dropping it closes its channel, after SIGTERM where sshd passes signals on: for accounts other
+/// than root, and not to what `sudo` runs. Commands as root only find their output closed, which ends `tail -F` at
+/// once and others when they write.
 #[derive(Debug)]
 pub struct Running {
     chunks: mpsc::UnboundedReceiver<Result<Chunk, CommandError>>,
@@ -161,7 +163,8 @@ impl Running {
 }
 
 impl Session {
-    /// Runs a command to its end. Dropping the future ends the command (SIGTERM), so a time-out around it is safe.
+    /// Runs a command to its end. Dropping the future drops the command as [`Running`] says, so a time-out around
+    /// it is safe.
     ///
     /// As with ssh(1), a child left in the background with our output open keeps the call waiting.
     ///
@@ -253,15 +256,12 @@ impl Drive {
                 let _ = self.chunks.send(Ok(Chunk::Exit(exit)));
             }
             Some(Err(e)) => {
-                hang_up(&mut read, &write).await;
+                // The caller hears of it before the goodbye, which may take a while.
                 match started.take() {
-                    Some(started) => {
-                        let _ = started.send(Err(e));
-                    }
-                    None => {
-                        let _ = self.chunks.send(Err(e));
-                    }
+                    Some(started) => drop(started.send(Err(e))),
+                    None => drop(self.chunks.send(Err(e))),
                 }
+                hang_up(&mut read, &write).await;
             }
             None => hang_up(&mut read, &write).await,
         }

@@ -80,6 +80,9 @@ fn encrypted(path: &Path, text: &str) -> Result<bool, ConnectError> {
     }
     if text.starts_with("-----BEGIN ") && text.contains("PRIVATE KEY-----") {
         let encrypted = text.contains("Proc-Type: 4,ENCRYPTED");
+        if encrypted && !text.starts_with("-----BEGIN RSA PRIVATE KEY-----") {
+            return unsupported("of the old encrypted PEM keys only RSA ones can be opened");
+        }
         if encrypted && !text.contains("DEK-Info: AES-128-CBC,") {
             return unsupported("its old PEM encryption is not AES-128-CBC");
         }

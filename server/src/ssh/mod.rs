@@ -10,7 +10,7 @@
 //!   ([`FirstUse`]); a key that differs from the recorded one is never accepted;
 //! * a password goes to the server's login, or to the standard input of `sudo` when `sudo` asks for it, and nowhere
 //!   else: no argument, no environment, no log, no error text;
-//! * what a server says is shown only after [control characters are taken out](error::printable);
+//! * what a server says is shown only after control characters are taken out;
 //! * commands are text for the login shell of the account, which must be a POSIX shell; values go into them by
 //!   [`quote()`] only.
 
@@ -23,6 +23,7 @@ mod keep;
 mod key_file;
 mod known_hosts;
 mod login;
+mod overheard;
 mod quote;
 mod session;
 mod sudo;

@@ -8,7 +8,8 @@ use super::{
 };
 
 /// `$1` path, `$2` mode, `$3` size. Written beside its place and renamed over it, so that a reader sees the old or
-/// the new file, whole. The size tells a cut line from the end of the file.
+/// the new file, whole. The size tells a cut line from the end of the file; SIGPIPE is ignored as the complaint about
+/// it goes nowhere then, and the shell must live to clear the part away.
 const SCRIPT: &str = r#"set -e
 umask 077
 case $1 in
@@ -23,6 +24,8 @@ folder=${path%/*}
 mkdir -p "${folder:-/}"
 part=$(mktemp "$folder/.upload.XXXXXXXX")
 trap 'rm -f "$part"' EXIT
+trap 'exit 1' HUP INT TERM
+trap '' PIPE
 cat > "$part"
 if [ "$(wc -c < "$part")" -ne "$3" ]; then echo "not all bytes arrived" >&2; exit 1; fi
 chmod "$2" "$part"

@@ -9,13 +9,14 @@ use hosted_deploy_model::run::Waiting;
 use std::time::Duration;
 
 /// What the checks see stops the deployment before the host is touched.
-pub fn blocked() -> Result<()> {
+pub(crate) fn blocked() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
     for (fault, check) in [
-        ("firewalld-stopped", "security-firewalld"),
-        ("dns-engine-missing", "engine-name-forward"),
-        ("memory-low", "memory-engine"),
+        ("firewalld-stopped", "firewalld-running"),
+        ("dns-engine-missing", "engine-name-resolves"),
+        ("memory-low", "memory-engine-fits"),
+        ("dns-no-reverse", "engine-reverse-equal"),
     ] {
         let said = with_fault(fault, || product.run(&Product::DEPLOY, 3))?;
         ensure!(said.contains(&format!("({check}")), "{fault} is not named as {check}:\n{said}");
@@ -29,7 +30,7 @@ pub fn blocked() -> Result<()> {
 }
 
 /// Wrong password, unknown key, nobody there.
-pub fn unreachable() -> Result<()> {
+pub(crate) fn unreachable() -> Result<()> {
     lab(&["up"])?;
     let product = Product::new("lab-nfs.toml", |answers| set(answers, "host", "password", "wrong-password"))?;
     let said = product.run(&Product::DEPLOY, 4)?;
@@ -43,7 +44,7 @@ pub fn unreachable() -> Result<()> {
 }
 
 /// The storage phase fails, is explained, and only it is tried again.
-pub fn storage() -> Result<()> {
+pub(crate) fn storage() -> Result<()> {
     for (fault, example, explanation) in [
         ("nfs-read-only", "lab-nfs.toml", "storage-access"),
         ("nfs-wrong-owner", "lab-nfs.toml", "storage-access"),
@@ -66,8 +67,10 @@ pub fn storage() -> Result<()> {
 }
 
 /// Faults of the engine inside the local VM.
-pub fn engine() -> Result<()> {
-    for (fault, explanation) in [("engine-never-healthy", "engine-never-healthy"), ("engine-sso-refuses", "sso-refused")] {
+pub(crate) fn engine() -> Result<()> {
+    for (fault, explanation) in
+        [("engine-never-healthy", "engine-never-healthy"), ("engine-sso-refuses", "sso-refused")]
+    {
         fresh(&[])?;
         let product = Product::new("lab-nfs.toml", |_| {})?;
         with_fault(fault, || {
@@ -79,7 +82,7 @@ pub fn engine() -> Result<()> {
 }
 
 /// The role pauses, a person looks, continues, and the host is still not well.
-pub fn non_operational() -> Result<()> {
+pub(crate) fn non_operational() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
     with_fault("host-non-operational", || {
@@ -92,7 +95,7 @@ pub fn non_operational() -> Result<()> {
 }
 
 /// A deployment is cancelled in the middle of its longest phase and made again.
-pub fn cancel() -> Result<()> {
+pub(crate) fn cancel() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
     let mut watcher = product.start(&Product::DEPLOY)?;
@@ -101,7 +104,10 @@ pub fn cancel() -> Result<()> {
     ensure!(watcher.wait()?.code() == Some(130), "the watcher did not see the end");
     let outcome = product.newest()?.outcome;
     ensure!(outcome == Some(Outcome::Cancelled { phase: Some(Phase::BootstrapLocalVm) }), "{outcome:?}");
-    let left = shell("host1", "systemctl list-units --no-legend 'hosted-deploy-*' --state=active; ls -A /var/lib/hosted-deploy/lock 2>/dev/null || true")?;
+    let left = shell(
+        "host1",
+        "systemctl list-units --no-legend 'hosted-deploy-*' --state=active; ls -A /var/lib/hosted-deploy/lock 2>/dev/null || true",
+    )?;
     ensure!(left.trim().is_empty(), "still running, or still locked: {left}");
     product.run(&["runs", "retry", "last", "--yes"], 0)?;
     product.expect_success()

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 
 /// The repository.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map(PathBuf::from).unwrap_or_default()
 }
 
@@ -15,7 +15,7 @@ fn command(arguments: &[&str]) -> Result<Output> {
 }
 
 /// Runs a command of the lab and gives what it printed.
-pub fn lab(arguments: &[&str]) -> Result<String> {
+pub(crate) fn lab(arguments: &[&str]) -> Result<String> {
     let output = command(arguments)?;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(
@@ -29,18 +29,18 @@ pub fn lab(arguments: &[&str]) -> Result<String> {
 }
 
 /// A fresh lab: nothing of an earlier scenario is left in it.
-pub fn fresh(options: &[&str]) -> Result<()> {
+pub(crate) fn fresh(options: &[&str]) -> Result<()> {
     lab(&["down"])?;
     lab(&[&["up"], options].concat()).map(drop)
 }
 
 /// Runs a shell command on a machine of the lab; gives its standard output.
-pub fn shell(machine: &str, script: &str) -> Result<String> {
+pub(crate) fn shell(machine: &str, script: &str) -> Result<String> {
     lab(&["shell", machine, "sh", "-c", script])
 }
 
 /// Runs `act` while a fault is on.
-pub fn with_fault<T>(fault: &str, act: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(crate) fn with_fault<T>(fault: &str, act: impl FnOnce() -> Result<T>) -> Result<T> {
     lab(&["fault", fault, "on"])?;
     let result = act().with_context(|| format!("while the fault {fault} is on"));
     let off = lab(&["fault", fault, "off"]);
@@ -50,7 +50,7 @@ pub fn with_fault<T>(fault: &str, act: impl FnOnce() -> Result<T>) -> Result<T> 
 }
 
 /// A lab as it was after the bootstrap of a deployment on NFS: made once, kept by the lab, with the run that made it.
-pub fn restored(name: &str) -> Result<bool> {
+pub(crate) fn restored(name: &str) -> Result<bool> {
     lab(&["down"])?;
     let output = command(&["up", "--restore", name])?;
     match output.status.code() {
@@ -61,7 +61,7 @@ pub fn restored(name: &str) -> Result<bool> {
 }
 
 /// What the engine's health page says, read through the lab's forwarder.
-pub fn engine_health() -> Result<String> {
+pub(crate) fn engine_health() -> Result<String> {
     use std::io::{Read, Write};
     let mut stream = std::net::TcpStream::connect("127.0.0.1:22080").context("the lab's forwarder to the engine")?;
     stream.set_read_timeout(Some(std::time::Duration::from_secs(10)))?;

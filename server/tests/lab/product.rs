@@ -11,16 +11,16 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// Passwords of the test answers. Found anywhere but in the answer file, they have leaked.
-pub const CANARIES: [&str; 2] = ["canary-appliance-{{root}}", "canary-admin-{%\"quoted\\'%}"];
+pub(crate) const CANARIES: [&str; 2] = ["canary-appliance-{{root}}", "canary-admin-{%\"quoted\\'%}"];
 
 /// hosted-deploy with a state folder and an answer file of its own.
-pub struct Product {
+pub(crate) struct Product {
     folder: tempfile::TempDir,
 }
 
 impl Product {
     /// The example answers for a kind of storage, with planted passwords, changed by `edit`.
-    pub fn new(example: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<Self> {
+    pub(crate) fn new(example: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let product = Self { folder };
         product.answer("answers.toml", example, edit)?;
@@ -28,7 +28,7 @@ impl Product {
     }
 
     /// Writes one more answer file.
-    pub fn answer(&self, name: &str, example: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<PathBuf> {
+    pub(crate) fn answer(&self, name: &str, example: &str, edit: impl FnOnce(&mut toml::Table)) -> Result<PathBuf> {
         let text = std::fs::read_to_string(repository().join("examples").join(example))?;
         let mut table: toml::Table = toml::from_str(&text)?;
         set(&mut table, "engine_vm", "root_password", CANARIES[0]);
@@ -40,12 +40,12 @@ impl Product {
     }
 
     /// Its folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The command with these arguments, ready to start.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hosted-deploy"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command.env("HOSTED_DEPLOY_STATE", self.path().join("state")).env("HOSTED_DEPLOY_LANG", "en");
@@ -54,7 +54,7 @@ impl Product {
     }
 
     /// Runs it to its end and wants this exit code; gives what it printed, both outputs.
-    pub fn run(&self, arguments: &[&str], code: i32) -> Result<String> {
+    pub(crate) fn run(&self, arguments: &[&str], code: i32) -> Result<String> {
         let output = self.command(arguments).output()?;
         let said = said(&output);
         ensure!(
@@ -67,17 +67,17 @@ impl Product {
     }
 
     /// Starts a deployment that is watched in a pipe.
-    pub fn start(&self, arguments: &[&str]) -> Result<Child> {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child> {
         let out = std::fs::File::create(self.path().join("watch.log"))?;
         let mut command = self.command(arguments);
         Ok(command.stdout(out.try_clone()?).stderr(out).spawn()?)
     }
 
     /// The arguments of a deployment.
-    pub const DEPLOY: [&'static str; 4] = ["--answers", "answers.toml", "--yes", "--accept-new-host-key"];
+    pub(crate) const DEPLOY: [&'static str; 4] = ["--answers", "answers.toml", "--yes", "--accept-new-host-key"];
 
     /// Ids of the runs, oldest first.
-    pub fn runs(&self) -> Result<Vec<String>> {
+    pub(crate) fn runs(&self) -> Result<Vec<String>> {
         let folder = self.path().join("state/runs");
         let mut ids = Vec::new();
         for entry in std::fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
@@ -88,7 +88,7 @@ impl Product {
     }
 
     /// The newest run's journal, as it stands.
-    pub fn events(&self) -> Result<Vec<Event>> {
+    pub(crate) fn events(&self) -> Result<Vec<Event>> {
         let id = self.runs()?.pop().context("there is no run")?;
         let text = std::fs::read_to_string(self.path().join("state/runs").join(id).join("events.jsonl"))?;
         let whole = text.rfind('\n').map_or("", |end| &text[..end]);
@@ -96,12 +96,22 @@ impl Product {
     }
 
     /// The newest run. Folding refuses events that lack, come twice or follow the end.
-    pub fn newest(&self) -> Result<Run> {
+    pub(crate) fn newest(&self) -> Result<Run> {
         Run::fold(&self.events()?)?.context("the run has no events")
     }
 
+    /// Waits until there are so many runs.
+    pub(crate) fn wait_for_runs(&self, number: usize) -> Result<()> {
+        let begun = Instant::now();
+        while self.runs().map_or(0, |ids| ids.len()) < number {
+            ensure!(begun.elapsed() < Duration::from_secs(60), "no run number {number} within a minute");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
     /// Waits until the newest run is as wanted.
-    pub fn wait(&self, what: &str, within: Duration, wanted: impl Fn(&Run) -> bool) -> Result<Run> {
+    pub(crate) fn wait(&self, what: &str, within: Duration, wanted: impl Fn(&Run) -> bool) -> Result<Run> {
         let begun = Instant::now();
         loop {
             if let Ok(run) = self.newest() {
@@ -116,14 +126,14 @@ impl Product {
     }
 
     /// Waits for a phase to be some tasks under way.
-    pub fn wait_for_task(&self, phase: Phase, tasks: u32) -> Result<Run> {
+    pub(crate) fn wait_for_task(&self, phase: Phase, tasks: u32) -> Result<Run> {
         self.wait(&format!("{tasks} tasks of {}", phase.tag()), Duration::from_secs(600), |run| {
             run.phase(phase).is_some_and(|progress| progress.tasks >= tasks || progress.status == PhaseStatus::Done)
         })
     }
 
     /// Ends the newest run's driver the hard way.
-    pub fn kill_driver(&self) -> Result<()> {
+    pub(crate) fn kill_driver(&self) -> Result<()> {
         let id = self.runs()?.pop().context("there is no run")?;
         let state = self.path().join("state").display().to_string();
         for entry in std::fs::read_dir("/proc")? {
@@ -143,18 +153,21 @@ impl Product {
     }
 
     /// The newest run failed, in this phase, with this explanation.
-    pub fn expect_failure(&self, phase: Phase, explanation: &str) -> Result<()> {
+    pub(crate) fn expect_failure(&self, phase: Phase, explanation: &str) -> Result<()> {
         let run = self.newest()?;
         let Some(Outcome::Failed { phase: failed, cause }) = &run.outcome else {
             bail!("the run should have failed in {}: {:?}", phase.tag(), run.outcome)
         };
         let known = explain(*failed, cause).map(|known| known.id);
-        ensure!(*failed == phase && known == Some(explanation), "failed in {failed:?}, explained as {known:?}: {cause:#?}");
+        ensure!(
+            *failed == phase && known == Some(explanation),
+            "failed in {failed:?}, explained as {known:?}: {cause:#?}"
+        );
         Ok(())
     }
 
     /// The newest run succeeded; its journal is whole and has one end, which `Run::fold` has seen to.
-    pub fn expect_success(&self) -> Result<()> {
+    pub(crate) fn expect_success(&self) -> Result<()> {
         let run = self.newest()?;
         ensure!(matches!(&run.outcome, Some(Outcome::Succeeded { .. })), "{:?}", run.outcome);
         let events = self.events()?;
@@ -178,12 +191,17 @@ impl Product {
         let tasks = kept(|kind| matches!(kind, Kind::Task(_) | Kind::Paused { .. }));
         ensure!(of("task") == tasks, "{}: {} tasks on the host, {tasks} in the journal", phase.tag(), of("task"));
         let results = kept(|kind| matches!(kind, Kind::Result(_)));
-        ensure!(of("result") == results, "{}: {} results on the host, {results} in the journal", phase.tag(), of("result"));
+        ensure!(
+            of("result") == results,
+            "{}: {} results on the host, {results} in the journal",
+            phase.tag(),
+            of("result")
+        );
         Ok(())
     }
 
     /// No planted password is anywhere but in the answers.
-    pub fn expect_no_leak(&self) -> Result<()> {
+    pub(crate) fn expect_no_leak(&self) -> Result<()> {
         let bundle = self.path().join("bundle.tar.gz");
         self.run(&["runs", "bundle", "last", "--output", &bundle.display().to_string()], 0)?;
         let unpacked = self.path().join("bundle");
@@ -210,7 +228,7 @@ impl Product {
 }
 
 /// A value of a test's answers.
-pub fn set(table: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
+pub(crate) fn set(table: &mut toml::Table, section: &str, key: &str, value: impl Into<toml::Value>) {
     let section = table.entry(section).or_insert_with(|| toml::Table::new().into());
     if let Some(section) = section.as_table_mut() {
         section.insert(key.to_owned(), value.into());

@@ -81,13 +81,12 @@ fn offered(case: &Case<'_>, package: &str) -> bool {
 }
 
 fn unread(case: &Case<'_>) -> Option<Verdict> {
-    // 127: there is no ansible-playbook, which is an answer. Anything else that left no version is not.
-    let status = case.facts.unanswered.get("ansible").copied();
-    let asked = status.is_some() || !case.facts.ansible.core.is_empty();
-    match status {
-        _ if !asked => Some(Verdict::unread("ansible-playbook")),
-        Some(127) | None => None,
+    match case.facts.status("ansible") {
+        Some(0) if !case.facts.ansible.core.is_empty() => None,
+        // There is no ansible-playbook, which is an answer. Anything else that left no version is none.
+        Some(127) => None,
         Some(status) => Some(Verdict::unread(&format!("{} (exit {status})", case.facts.ansible.playbook))),
+        None => Some(Verdict::unread("ansible-playbook")),
     }
 }
 
@@ -183,7 +182,7 @@ fn missing(python: &crate::facts::Python, names: &[&str]) -> Vec<String> {
 fn filters(case: &Case<'_>) -> Verdict {
     let python = &case.facts.ansible.controller;
     if python.version.is_empty() {
-        return if case.facts.ansible.core.is_empty() && case.facts.unanswered.get("ansible") == Some(&127) {
+        return if case.facts.status("ansible") == Some(127) {
             Verdict::not_here("See ansible-core-present.", "ansible-core-present を参照。")
         } else {
             Verdict::unread("ansible-playbook")

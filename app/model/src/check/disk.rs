@@ -87,7 +87,7 @@ fn size(case: &Case<'_>, path: &str, gb: u64) -> Verdict {
         };
     }
     // Decimal gigabytes, as the guide counts, and 5 % for what a file system keeps for itself.
-    let needed = gb * 1_000_000 / 1024 * 1000 * 95 / 100 / 1000;
+    let needed = gb * 1_000_000_000 / 1024 * 95 / 100;
     let (size, available) = (gib(space.size_kib), gib(space.available_kib));
     Verdict::of(
         space.size_kib >= needed,

@@ -97,7 +97,7 @@ pub(super) const RULES: &[Rule] = &[
     host("name-sources", Severity::Warning, sources)
         .title("The resolver asks files and dns before myhostname", "リゾルバーが myhostname より先に files と dns を参照する")
         .remedy(
-            "With myhostname first, the host's name also means its link-local addresses. Write: hosts: files dns myhostname",
+            "With myhostname first, the host's name also means its link-local addresses. The line should read \"hosts: files dns myhostname\".",
             "myhostname が先頭だと、ホスト名がリンクローカルアドレスも指します。「hosts: files dns myhostname」としてください。",
         )
         .at(Step::Host, ""),
@@ -348,7 +348,7 @@ fn sources(case: &Case<'_>) -> Verdict {
 }
 
 fn configured(case: &Case<'_>) -> Verdict {
-    if case.facts.unanswered.contains_key("resolv") {
+    if case.facts.status("resolv") != Some(0) {
         return Verdict::unread("/etc/resolv.conf");
     }
     let servers = &case.facts.network.name_servers;

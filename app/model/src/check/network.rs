@@ -105,8 +105,8 @@ fn network_manager(case: &Case<'_>) -> Verdict {
             let count = devices.len();
             Verdict::Passed(text!("nmcli lists {count} devices", "nmcli が {count} 個のデバイスを表示"))
         }
-        None if facts.unanswered.contains_key("nmcli") => {
-            let status = facts.unanswered.get("nmcli").copied().unwrap_or_default();
+        None if facts.status("nmcli").is_some_and(|status| status != 124) => {
+            let status = facts.status("nmcli").unwrap_or_default();
             let missing = if status == 127 { " (command not found)" } else { "" };
             Verdict::of(false, plain(format!("nmcli: exit {status}{missing}")))
                 .fix("dnf install -y NetworkManager")
@@ -297,7 +297,7 @@ fn gateway_answers(case: &Case<'_>) -> Verdict {
 
 fn ipv6(case: &Case<'_>) -> Verdict {
     let disabled = match &case.facts.network.ipv6_disabled {
-        None if case.facts.unanswered.contains_key("ipv6-disabled") => {
+        None if case.facts.status("ipv6-disabled") == Some(2) => {
             return Verdict::of(false, text!("the kernel has no IPv6", "カーネルに IPv6 がありません"))
                 .fix("grubby --update-kernel=ALL --remove-args=ipv6.disable");
         }

@@ -323,7 +323,7 @@ fn locked(case: &Case<'_>) -> Verdict {
             && !entry.starts_with('!')
     };
     let locked: Vec<&String> = case.facts.software.locked.iter().filter(ours).collect();
-    if case.facts.unanswered.contains_key("versionlock") {
+    if case.facts.status("versionlock") != Some(0) {
         return Verdict::not_here(
             "The plug-in versionlock is not used.",
             "versionlock プラグインは使用されていません。",

@@ -102,23 +102,23 @@ fn deployed(case: &Case<'_>) -> Verdict {
         )
         .fix("ovirt-hosted-engine-cleanup");
     }
-    match (state.configuration, case.facts.unanswered.get("deployed")) {
+    match (state.configuration, case.facts.status("deployed")) {
         (None, _) => Verdict::unread("/etc/ovirt-hosted-engine/hosted-engine.conf"),
         (Some(false), _) => Verdict::Passed(text!("no hosted-engine.conf", "hosted-engine.conf なし")),
         // grep ends with 2 for a file it may not read and with 1 for one without a match.
-        (Some(true), Some(2)) => Verdict::unread("/etc/ovirt-hosted-engine/hosted-engine.conf"),
+        (Some(true), Some(2..)) => Verdict::unread("/etc/ovirt-hosted-engine/hosted-engine.conf"),
         (Some(true), _) => Verdict::Passed(text!("hosted-engine.conf without a VM", "hosted-engine.conf に VM なし")),
     }
 }
 
 fn registered(case: &Case<'_>) -> Verdict {
     let engine = &case.facts.state.registered_to;
-    match case.facts.unanswered.get("registered") {
+    match case.facts.status("registered") {
         _ if !engine.is_empty() => Verdict::of(false, text!("registered to {engine}", "{engine} に登録済み"))
             .fix("ovirt-hosted-engine-cleanup"),
-        Some(124 | 127) => Verdict::unread("openssl x509 -in /etc/pki/vdsm/certs/cacert.pem"),
-        Some(_) => Verdict::Passed(text!("no CA of an engine", "エンジンの CA なし")),
-        None => Verdict::unread("/etc/pki/vdsm/certs/cacert.pem"),
+        Some(124..) => Verdict::unread("openssl x509 -in /etc/pki/vdsm/certs/cacert.pem"),
+        Some(1..124) => Verdict::Passed(text!("no CA of an engine", "エンジンの CA なし")),
+        _ => Verdict::unread("/etc/pki/vdsm/certs/cacert.pem"),
     }
 }
 
@@ -161,7 +161,7 @@ fn engine_vm(case: &Case<'_>) -> Verdict {
     let name = vm_name(case);
     match defined(case, name) {
         Some(found) => Verdict::of(false, plain(found)).fix("ovirt-hosted-engine-cleanup"),
-        None if case.facts.unanswered.contains_key("local-vms") => Verdict::unread("/etc/libvirt/qemu"),
+        None if case.facts.status("local-vms") != Some(0) => Verdict::unread("/etc/libvirt/qemu"),
         None => Verdict::Passed(text!("no {name}", "{name} なし")),
     }
 }
@@ -172,7 +172,7 @@ fn local_vm(case: &Case<'_>) -> Verdict {
         Some(found) => Verdict::of(false, plain(found))
             .fix(format!("virsh -c qemu:///system?authfile=/etc/ovirt-hosted-engine/virsh_auth.conf destroy {name}"))
             .fix(format!("virsh -c qemu:///system?authfile=/etc/ovirt-hosted-engine/virsh_auth.conf undefine --managed-save --nvram {name}")),
-        None if case.facts.unanswered.contains_key("local-vms") => Verdict::unread("/etc/libvirt/qemu"),
+        None if case.facts.status("local-vms") != Some(0) => Verdict::unread("/etc/libvirt/qemu"),
         None => Verdict::Passed(text!("no {name}", "{name} なし")),
     }
 }
@@ -183,7 +183,7 @@ fn left<'a>(case: &Case<'a>, ours: impl Fn(&str) -> bool) -> Vec<&'a str> {
 }
 
 fn files(case: &Case<'_>, ours: impl Fn(&str) -> bool, fix: impl Fn(&str) -> String) -> Verdict {
-    if case.facts.unanswered.contains_key("local-vms") {
+    if case.facts.status("local-vms") != Some(0) {
         return Verdict::unread("ls");
     }
     let found = left(case, ours);
@@ -215,7 +215,7 @@ fn answer_file(case: &Case<'_>) -> Verdict {
 }
 
 fn hosts_entry(case: &Case<'_>) -> Verdict {
-    if case.facts.unanswered.contains_key("hosts") {
+    if case.facts.status("hosts") != Some(0) {
         return Verdict::unread("/etc/hosts");
     }
     let found = case.facts.network.hosts_file.iter().filter(|(_, _, marked)| *marked);
@@ -225,7 +225,7 @@ fn hosts_entry(case: &Case<'_>) -> Verdict {
 }
 
 fn ip_rules(case: &Case<'_>) -> Verdict {
-    if case.facts.unanswered.contains_key("rules") {
+    if case.facts.status("rules") != Some(0) {
         return Verdict::unread("ip rule");
     }
     let rules = &case.facts.network.leftover_rules;
@@ -239,6 +239,10 @@ fn ip_rules(case: &Case<'_>) -> Verdict {
 
 fn vdsm_configuration(case: &Case<'_>) -> Verdict {
     let found = &case.facts.state.vdsm_sections;
+    // grep ends with 1 without a match and with 2 when one of the files is missing.
+    if !matches!(case.facts.status("vdsm-sections"), Some(0..=2)) {
+        return Verdict::unread("/etc/libvirt");
+    }
     Verdict::of(found.is_empty(), plain(listed(found))).fix("vdsm-tool remove-config")
 }
 
@@ -260,10 +264,10 @@ fn running(case: &Case<'_>) -> Verdict {
     names.sort_unstable();
     names.dedup();
     let verdict = Verdict::of(names.is_empty(), plain(listed(&names)));
-    match (verdict, case.facts.unanswered.get("machines")) {
+    match (verdict, case.facts.status("machines")) {
         // pgrep ends with 1 when nothing matches.
-        (Verdict::Passed(_), Some(status)) if *status != 1 => Verdict::unread("pgrep"),
-        (verdict, _) => verdict,
+        (verdict @ Verdict::Failed(..), _) | (verdict, Some(0 | 1)) => verdict,
+        _ => Verdict::unread("pgrep"),
     }
 }
 

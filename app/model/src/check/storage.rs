@@ -347,10 +347,14 @@ fn lun<'a>(case: &Case<'a>) -> Result<&'a BlockDevice, Verdict> {
     if devices.is_empty() {
         return Err(Verdict::unread("lsblk"));
     }
-    // multipath writes 3 before the NAA number that lsblk shows as 0x….
-    let bare = id.trim_start_matches('3');
+    // A map is named by its WWID, or has an alias before it in parentheses: `mpatha (3600…) dm-0 …`. A plain disk is
+    // known by its WWN, which is the WWID without the leading 3.
+    let alias =
+        |line: &str| line.contains(&format!("({id})")).then(|| line.split(' ').next().unwrap_or_default().to_owned());
+    let alias = case.facts.disks.multipath.iter().flatten().find_map(|line| alias(line));
+    let bare = id.strip_prefix('3').unwrap_or(id);
     let same = |device: &&BlockDevice| {
-        device.name == id || (!device.wwn.is_empty() && device.wwn.trim_start_matches("0x") == bare)
+        device.name == id || alias.as_ref() == Some(&device.name) || device.wwn.strip_prefix("0x") == Some(bare)
     };
     let maps = devices.iter().filter(|device| device.kind == "mpath");
     let found = maps.chain(devices.iter().filter(|device| device.kind == "disk")).find(same);
@@ -401,7 +405,7 @@ fn lun_unused(case: &Case<'_>) -> Verdict {
         Err(verdict) => return verdict,
     };
     let below =
-        case.facts.disks.devices.iter().filter(|child| child.parent == device.name && child.name != device.name);
+        case.facts.disks.devices.iter().filter(|child| child.parent == device.kernel_name && child.name != device.name);
     let mut on_it: Vec<String> = below.map(|child| format!("{} {}", child.kind, child.name)).collect();
     if !device.signature.is_empty() && device.signature != "mpath_member" {
         on_it.push(device.signature.clone());

@@ -65,7 +65,9 @@ pub struct Mount {
 pub struct BlockDevice {
     /// Device name without /dev.
     pub name: String,
-    /// Name of the device it lies on.
+    /// The kernel's name for it: `dm-3` for the map or volume of another name.
+    pub kernel_name: String,
+    /// Kernel name of the device it lies on.
     pub parent: String,
     /// `disk`, `part`, `lvm`, `mpath`, `rom`, `loop` …
     pub kind: String,
@@ -79,7 +81,7 @@ pub struct BlockDevice {
     pub signature: String,
     /// Where it is mounted.
     pub mount: String,
-    /// World-wide name.
+    /// World-wide name; `lsblk` shows none for multipath maps and may cut that of a disk.
     pub wwn: String,
     /// Vendor and model.
     pub model: String,
@@ -161,6 +163,7 @@ fn device(line: &str) -> BlockDevice {
         let value = unescaped(value);
         match key.trim() {
             "NAME" => found.name = value,
+            "KNAME" => found.kernel_name = value,
             "PKNAME" => found.parent = value,
             "TYPE" => found.kind = value,
             "SIZE" => found.size = value.parse().unwrap_or_default(),

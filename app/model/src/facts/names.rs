@@ -180,7 +180,8 @@ fn living(s: &Sections, section: &Section) -> Option<AddressAnswer> {
     let mac = first.and_then(|entry| entry.get("lladdr")).and_then(serde_json::Value::as_str);
     Some(AddressAnswer {
         address: section.about.parse().ok()?,
-        ping: known(section).then_some(section.status == 0),
+        // 1 is "no answer"; 2 and above are failures of ping itself.
+        ping: matches!(section.status, 0 | 1).then_some(section.status == 0),
         mac: mac.unwrap_or_default().to_owned(),
     })
 }

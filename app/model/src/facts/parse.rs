@@ -2,6 +2,7 @@
 
 use super::sections::Sections;
 use super::{Facts, disks, host, names, network, security, software, state};
+use std::collections::BTreeMap;
 
 /// Why output is not taken as facts.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,16 @@ impl Facts {
             security: security::security(&s),
             software: software::software(&s),
             state: state::state(&s),
-            unanswered: s.iter().filter(|s| s.status != 0).map(|s| (s.name.clone(), s.status)).collect(),
+            statuses: statuses(&s),
         })
     }
+}
+
+fn statuses(s: &Sections) -> BTreeMap<String, i32> {
+    let mut statuses = BTreeMap::new();
+    for section in s.iter() {
+        let known = statuses.entry(section.name.clone()).or_insert(section.status);
+        *known = section.status.max(*known);
+    }
+    statuses
 }

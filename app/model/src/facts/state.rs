@@ -45,11 +45,20 @@ pub(super) fn deployed(s: &Sections) -> bool {
     !assigned(s.text("deployed"), "vmid").is_empty()
 }
 
+/// What `test -e` says: 0 or 1. Any other status says nothing.
+fn test(s: &Sections, name: &str) -> Option<bool> {
+    match s.get(name)?.status {
+        0 => Some(true),
+        1 => Some(false),
+        _ => None,
+    }
+}
+
 pub(super) fn state(s: &Sections) -> State {
     let lines = |name: &str| s.text(name).lines().map(str::to_owned).collect::<Vec<_>>();
     State {
         deployed_engine: assigned(s.text("deployed"), "fqdn").to_owned(),
-        configuration: s.get("deployed-file").map(|section| section.status == 0),
+        configuration: test(s, "deployed-file"),
         registered_to: s.ok("registered").map(issuer).unwrap_or_default(),
         domains: s.ok("domains").map(|text| text.lines().skip(2).filter_map(domain).collect()),
         machines: s.text("machines").lines().map(machine).collect(),
@@ -58,7 +67,7 @@ pub(super) fn state(s: &Sections) -> State {
             rows.map(str::to_owned).collect()
         }),
         default_network: s.ok("default-network").map(network_address).unwrap_or_default(),
-        default_network_file: s.get("default-network-file").map(|section| section.status == 0),
+        default_network_file: test(s, "default-network-file"),
         leftover_files: lines("local-vms"),
         vdsm_sections: lines("vdsm-sections"),
         storage_mounts: s

@@ -1,12 +1,7 @@
 #!/usr/bin/python3
-"""The part of cloud-init (NoCloud) that the role's seed CD uses, and the network as its ifcfg file says.
-
-Every boot: addresses, from /etc/sysconfig/network-scripts/ifcfg-eth0 when the role has put one there, by DHCP else.
-First boot: host name, password hashes, keys, boot commands, run commands.
-"""
+"""The part of cloud-init (NoCloud) that the role's seed CD uses, once: host name, password hashes, keys, commands."""
 
 import os
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -14,32 +9,10 @@ import yaml
 
 SEED = Path("/var/lib/cloud/seed/nocloud")
 DONE = Path("/var/lib/cloud/lab-first-boot-done")
-INTERFACE_FILE = Path("/etc/sysconfig/network-scripts/ifcfg-eth0")
-CARD = "eth0"
 
 
 def run(*argv: str, input: str | None = None) -> None:
     subprocess.run(argv, input=input, text=True, check=True)
-
-
-def network() -> None:
-    run("ip", "link", "set", CARD, "up")
-    settings = read_interface_file()
-    if settings.get("BOOTPROTO") != "none" or "IPADDR" not in settings:
-        run("dhclient", "-1", "-q", CARD)
-        return
-    run("ip", "address", "add", f"{settings['IPADDR']}/{settings['PREFIX']}", "brd", "+", "dev", CARD)
-    if settings.get("GATEWAY"):
-        run("ip", "route", "add", "default", "via", settings["GATEWAY"])
-    servers = [settings[key] for key in sorted(settings) if key.startswith("DNS")]
-    Path("/etc/resolv.conf").write_text("".join(f"nameserver {server}\n" for server in servers))
-
-
-def read_interface_file() -> dict[str, str]:
-    if not INTERFACE_FILE.exists():
-        return {}
-    words = (word for line in INTERFACE_FILE.read_text().splitlines() for word in shlex.split(line, comments=True))
-    return dict(word.split("=", 1) for word in words if "=" in word)
 
 
 def first_boot() -> None:
@@ -70,7 +43,6 @@ def first_boot() -> None:
 
 def main() -> None:
     os.environ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin"
-    network()
     if (SEED / "user-data").exists() and not DONE.exists():
         first_boot()
 
