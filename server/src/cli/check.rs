@@ -11,7 +11,6 @@ use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
 use hosted_deploy_model::lang::Lang;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::PathBuf;
 
 /// What to check and how to show it.
@@ -73,13 +72,13 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     let blocked = check::blocked(&checks);
     let text = if args.json {
         let summary = Summary::of(&checks);
-        serde_json::to_string_pretty(&Report { host, blocked, summary, checks: &checks })? + "\n"
+        serde_json::to_string_pretty(&Report { host, blocked, summary, checks: &checks })?
     } else if args.fix_plan {
         fix_plan(&host, &checks, lang)
     } else {
         table(&host, &checks, args.all, lang)
     };
-    std::io::stdout().write_all(text.as_bytes())?;
+    super::print(text.trim_end())?;
     Ok(if blocked { Exit::Blocked } else { Exit::Done })
 }
 

@@ -12,6 +12,8 @@ use std::time::Duration;
 pub(crate) fn blocked() -> Result<()> {
     fresh(&[])?;
     let product = Product::new("lab-nfs.toml", |_| {})?;
+    let judge = ["check", "--answers", "answers.toml", "--accept-new-host-key"];
+    product.run(&judge, 0)?;
     for (fault, check) in [
         ("firewalld-stopped", "firewalld-running"),
         ("dns-engine-missing", "engine-name-resolves"),
@@ -20,6 +22,8 @@ pub(crate) fn blocked() -> Result<()> {
     ] {
         let said = with_fault(fault, || product.run(&Product::DEPLOY, 3))?;
         ensure!(said.contains(&format!("({check}")), "{fault} is not named as {check}:\n{said}");
+        let said = with_fault(fault, || product.run(&judge, 3))?;
+        ensure!(said.contains(&format!("[{check}]: ")), "{fault} is not judged as {check}:\n{said}");
     }
     let touched = shell("host1", "ls /var/lib/hosted-deploy 2>/dev/null || true")?;
     ensure!(touched.trim().is_empty(), "the host was touched: {touched}");

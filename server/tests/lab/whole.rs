@@ -23,14 +23,16 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
     product.wait_for_runs(2)?;
     ensure!(product.newest()?.plan.retry_of.is_some(), "the second run is no retry");
+    let seen = std::fs::File::create(product.path().join("second.jsonl"))?;
+    let mut second = product.command(&["runs", "attach", "last", "--json"]).stdout(seen).spawn()?;
     product.wait_for_task(Phase::InitialClean, 20)?;
     product.kill_driver()?;
+    // Long enough for keep-alive to give the connection up. The phase ends meanwhile, with nobody there.
+    product.wait_for_task(Phase::InitialClean, 40)?;
+    lab(&["fault", "ssh-cut", "on", "--seconds", "75"])?;
     product.wait_for_task(Phase::BootstrapLocalVm, 60)?;
     product.kill_driver()?;
-
-    let second = product.command(&["runs", "attach", "last", "--json"]).stdout(std::process::Stdio::piped()).spawn()?;
     product.wait_for_task(Phase::BootstrapLocalVm, 130)?;
-    lab(&["fault", "ssh-cut", "on", "--seconds", "60"])?;
 
     // The watcher that started it goes: the run must not care.
     Command::new("kill").args(["-9", &watcher.id().to_string()]).status()?;
@@ -44,10 +46,11 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     let _ = product.kill_driver();
 
     // The second watcher has started every driver since, and has seen every event once.
-    let seen = second.wait_with_output()?;
-    ensure!(seen.status.success(), "the second watcher: {:?}\n{}", seen.status, String::from_utf8_lossy(&seen.stderr));
+    let status = second.wait()?;
+    ensure!(status.success(), "the second watcher: {status}");
     let journal = product.events()?;
-    let lines: Vec<&str> = std::str::from_utf8(&seen.stdout)?.lines().collect();
+    let seen = std::fs::read_to_string(product.path().join("second.jsonl"))?;
+    let lines: Vec<&str> = seen.lines().collect();
     ensure!(lines.len() == journal.len(), "{} events seen, {} in the journal", lines.len(), journal.len());
     ensure!(
         journal.iter().any(|event| matches!(&event.kind, Kind::Notice { text } if text.en.contains("not reachable"))),

@@ -12,6 +12,7 @@ mod failures;
 mod host_keys;
 mod keep;
 mod logins;
+mod probe;
 mod quoting;
 mod secrets;
 mod sshd;

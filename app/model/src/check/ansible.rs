@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
             "2.14～2.19 で動作実績があります。より新しいものはロールの記述を拒否する場合があります。テンプレートエラーで失敗したら実績のあるものを使用してください。",
         ),
     rule("ansible-collection", Severity::Blocker, collection)
-        .title("The collection ovirt.ovirt is installed or can be", "コレクション ovirt.ovirt がインストール済みまたはインストール可能である")
+        .title("The collection ovirt.ovirt is installed", "コレクション ovirt.ovirt がインストールされている")
         .remedy("It holds the role.", "ロールはこのコレクションに含まれます。"),
     rule("ansible-collection-version", Severity::Blocker, collection_version)
         .title("The collection ovirt.ovirt fits ansible-core", "コレクション ovirt.ovirt が ansible-core に適合している")
@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
             "3.2.0 より前のコレクションは古い ansible-core とエンジン向けです。3.2.0 以降をインストールしてください。",
         ),
     rule("ansible-posix", Severity::Blocker, posix)
-        .title("The collection ansible.posix is installed or can be", "コレクション ansible.posix がインストール済みまたはインストール可能である")
+        .title("The collection ansible.posix is installed", "コレクション ansible.posix がインストールされている")
         .remedy("The role authorizes the engine's key with it.", "ロールはエンジンの鍵の登録に使用します。"),
     rule("python-filters", Severity::Blocker, filters)
         .title("ansible-playbook's Python has jmespath and passlib", "ansible-playbook の Python に jmespath と passlib がある")
@@ -72,8 +72,7 @@ fn core(ansible: &Ansible) -> Option<(u32, u32, u32)> {
 /// The packages that bring a working set, as this distribution names them.
 const INSTALL: &str = "dnf install -y ansible-core ovirt-ansible-collection";
 
-/// ovirt-hosted-engine-setup brings Ansible and the collection; where a repository has it they come on their own.
-/// The role itself, though, runs from them: what is not there when it starts cannot install itself.
+/// A repository has this package, and the deployment may use it.
 fn offered(case: &Case<'_>, package: &str) -> bool {
     let available = case.facts.software.available.iter().flatten();
     let offline = case.answers.advanced.offline == Some(true);
@@ -125,9 +124,7 @@ fn collection(case: &Case<'_>) -> Verdict {
     if !found.is_empty() {
         return Verdict::Passed(plain(format!("ovirt.ovirt {found}")));
     }
-    if offered(case, "ovirt-ansible-collection") {
-        return Verdict::Passed(text!("not installed; a repository has it", "未インストール (リポジトリーにあります)"));
-    }
+    // The role is in it: unlike what the role needs later, it cannot come with a package that the role installs.
     Verdict::of(false, text!("ovirt.ovirt is not on the collection path", "ovirt.ovirt がコレクションパスにありません"))
         .fix(INSTALL)
 }
@@ -152,10 +149,6 @@ fn posix(case: &Case<'_>) -> Verdict {
     }
     if !ansible.posix.is_empty() {
         return Verdict::Passed(plain(format!("ansible.posix {}", ansible.posix)));
-    }
-    // The package of the collection requires it.
-    if ansible.collection.is_empty() && offered(case, "ovirt-ansible-collection") {
-        return Verdict::Passed(text!("comes with the collection", "コレクションと共に導入されます"));
     }
     Verdict::of(
         false,

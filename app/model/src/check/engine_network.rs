@@ -2,6 +2,7 @@
 
 use super::rule::{Case, Group, Rule, Severity, Step, Verdict, listed, plain, same_network, text};
 use crate::answers::{IpFamily, NetworkMode};
+use crate::facts::Route;
 use std::net::{IpAddr, Ipv4Addr};
 
 const fn rule(id: &'static str, severity: Severity, judge: fn(&Case<'_>) -> Verdict) -> Rule {
@@ -29,6 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         .title("The engine's static address is not the host's", "エンジンの固定アドレスがホストのものではない")
         .remedy("Choose a free address for the engine.", "エンジンには空いているアドレスを選んでください。"),
     rule("engine-ip-free", Severity::Blocker, free)
+        .of_deployment()
         .title("Nothing answers at the engine's static address", "エンジンの固定アドレスで応答するものがない")
         .remedy(
             "Find the machine by the MAC address shown, or choose another address. An earlier engine VM that still runs must be shut down first.",
@@ -67,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
             "両方の名前に同じファミリーのアドレスを登録し、両方ある場合は回答で選択してください。",
         )
         .at(Step::Vm, "host.ip_family"),
-    rule("network-proxy-exception", Severity::Blocker, proxy)
+    rule("network-proxy-exception", Severity::Warning, proxy)
         .title("No proxy stands between the host and the engine", "ホストとエンジンの間にプロキシーがない")
         .remedy(
             "Add the engine's name (or its domain) to no_proxy where the proxy is set, and log in again.",
@@ -204,36 +206,27 @@ fn mac(case: &Case<'_>) -> Verdict {
     }
 }
 
-/// The host has an address or a route into this network; the role asks `ip route get` for a next hop.
-fn taken(case: &Case<'_>, third: u8) -> bool {
-    let gateway = IpAddr::V4(Ipv4Addr::new(192, 168, third, 1));
-    let routed = case.facts.network.routes.iter().any(|route| {
-        let Some((network, prefix)) = route.destination.split_once('/') else { return false };
-        match (network.parse::<IpAddr>(), prefix.parse::<u8>()) {
-            (Ok(network), Ok(prefix)) => {
-                // A default route in another dress does not take a network.
-                prefix > 8 && (same_network(network, gateway, prefix) || same_network(network, gateway, 24))
-            }
-            _ => false,
-        }
-    });
-    // The default network of an earlier attempt is torn down and made anew.
-    let own = case.host_addresses().any(|(own, name)| !name.starts_with("virbr") && same_network(own, gateway, 24));
-    own || (routed && !only_virbr(case, gateway))
+/// The 192.168.N.0/24 that the role may give to the local VM.
+fn subnet(third: u8) -> Ipv4Addr {
+    Ipv4Addr::new(192, 168, third, 0)
 }
 
-fn only_virbr(case: &Case<'_>, gateway: IpAddr) -> bool {
-    let into = |route: &&crate::facts::Route| {
+/// Routes of the host that lead into this /24, or hold it. libvirt's own bridges do not count: the default network of
+/// an earlier attempt is torn down and made anew.
+fn into<'a>(case: &Case<'a>, subnet: Ipv4Addr) -> impl Iterator<Item = &'a Route> {
+    let subnet = IpAddr::V4(subnet);
+    case.facts.network.routes.iter().filter(move |route| {
         let Some((network, prefix)) = route.destination.split_once('/') else { return false };
         let (Ok(network), Ok(prefix)) = (network.parse::<IpAddr>(), prefix.parse::<u8>()) else { return false };
-        prefix > 8 && same_network(network, gateway, prefix.min(24))
-    };
-    case.facts.network.routes.iter().filter(into).all(|route| route.interface.starts_with("virbr"))
+        !route.interface.starts_with("virbr") && same_network(network, subnet, prefix.min(24))
+    })
 }
 
-/// Third number of the network the local VM will get: 222, else the first free one from 1, as the role searches.
-fn free_subnet(case: &Case<'_>) -> Option<u8> {
-    std::iter::once(222).chain(1..=254).find(|third| !taken(case, *third))
+/// The host is in this network itself: there is no next hop on the way to it, which is what the role asks
+/// (`ip route get`, `search_available_network_subnet.yaml`).
+fn connected(case: &Case<'_>, subnet: Ipv4Addr) -> bool {
+    let own = |(own, name): (IpAddr, &str)| !name.starts_with("virbr") && same_network(own, IpAddr::V4(subnet), 24);
+    case.host_addresses().any(own) || into(case, subnet).any(|route| route.gateway.is_none())
 }
 
 fn nat(case: &Case<'_>) -> Verdict {
@@ -241,25 +234,19 @@ fn nat(case: &Case<'_>) -> Verdict {
         return Verdict::unread("ip -j route");
     }
     if let Some(prefix) = case.answers.engine_vm.nat_ipv4_prefix.as_deref() {
-        let parts: Vec<&str> = prefix.split('.').collect();
-        let third = match parts.as_slice() {
-            ["192", "168", third] => third.parse().ok(),
-            _ => None,
-        };
-        let clash = third.is_some_and(|third| taken(case, third));
-        return Verdict::of(!clash, plain(format!("{prefix}.0/24")));
+        let Ok(network) = format!("{prefix}.0").parse::<Ipv4Addr>() else { return Verdict::of(false, plain(prefix)) };
+        return Verdict::of(!connected(case, network), plain(format!("{network}/24")));
     }
     if case.facts.default_route.is_none() {
-        // Without a next hop the role believes that every network is its own.
         return Verdict::of(
             false,
             text!(
-                "no default route, so the role finds no free network",
-                "デフォルトルートがないため、ロールが空きネットワークを見つけられません"
+                "no default route, so the role takes every network for the host's own",
+                "デフォルトルートがないため、ロールはすべてのネットワークを使用中と判断します"
             ),
         );
     }
-    match free_subnet(case) {
+    match std::iter::once(222).chain(1..=254).find(|third| !connected(case, subnet(*third))) {
         Some(third) => Verdict::Passed(text!("192.168.{third}.0/24 will be used", "192.168.{third}.0/24 を使用します")),
         None => Verdict::of(false, text!("all of 192.168.0.0/16 is in use", "192.168.0.0/16 がすべて使用中です")),
     }
@@ -269,22 +256,17 @@ fn nat_clash(case: &Case<'_>) -> Verdict {
     if case.facts.interfaces.is_empty() {
         return Verdict::unread("ip -j route");
     }
-    let clashes: Vec<String> = [222, 122]
-        .into_iter()
-        .filter(|third| taken(case, *third))
-        .map(|third| format!("192.168.{third}.0/24"))
-        .collect();
-    Verdict::of(
-        clashes.is_empty(),
-        plain(if clashes.is_empty() { "192.168.222.0/24, 192.168.122.0/24".to_owned() } else { listed(clashes) }),
-    )
+    let clash = |third: &u8| connected(case, subnet(*third)) || into(case, subnet(*third)).next().is_some();
+    let clashes: Vec<String> =
+        [222, 122].into_iter().filter(clash).map(|third| format!("{}/24", subnet(third))).collect();
+    Verdict::of(clashes.is_empty(), plain(listed(clashes)))
 }
 
 fn family(case: &Case<'_>) -> Verdict {
     let (Some(host), Some(engine)) = (case.host_name(), case.engine_name()) else {
         return Verdict::unanswered("engine_vm.fqdn");
     };
-    let addresses = |name: &str| case.lookup(name).and_then(|lookup| lookup.all.clone()).unwrap_or_default();
+    let addresses = |name: &str| case.lookup(name).and_then(|lookup| case.addresses(lookup)).unwrap_or_default();
     let (host_list, engine_list) = (addresses(host), addresses(engine));
     if host_list.is_empty() || engine_list.is_empty() {
         return Verdict::not_here("A name does not resolve; see there.", "名前を解決できません (該当の検査を参照)。");

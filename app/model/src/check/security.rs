@@ -153,7 +153,7 @@ fn time_service(case: &Case<'_>) -> Verdict {
     if security.units.is_empty() {
         return Verdict::unread("systemctl show");
     }
-    let services = ["chronyd.service", "ntpd.service", "systemd-timesyncd.service"];
+    let services = ["chronyd.service", "chrony.service", "ntpd.service", "systemd-timesyncd.service"];
     let running = services.into_iter().find(|unit| security.runs(unit));
     Verdict::of(running.is_some(), plain(running.unwrap_or("–"))).fix("systemctl enable --now chronyd")
 }

@@ -126,7 +126,8 @@ pub(super) fn cpu(s: &Sections) -> Cpu {
     let first = |keys: &[&str]| {
         keys.iter().map(|key| value(key)).find(|value| !value.is_empty()).unwrap_or_default().to_owned()
     };
-    let device = s.get("kvm-device").map(|section| section.status == 0);
+    // 1 and 2 are how ls and a redirection fail; anything else is no answer.
+    let answer = |name: &str| s.get(name).filter(|s| matches!(s.status, 0..=2)).map(|s| s.status == 0);
     let nested = file_lines(s.text("kvm-nested")).map(|(_, value)| matches!(value, "Y" | "y" | "1")).next();
     Cpu {
         vendor: first(&["vendor_id", "cpu"]),
@@ -135,8 +136,8 @@ pub(super) fn cpu(s: &Sections) -> Cpu {
         stepping: number("stepping"),
         name: first(&["model name", "model", "machine"]),
         flags: value("flags").split_whitespace().map(str::to_owned).collect(),
-        kvm_present: device,
-        kvm_opened: s.get("kvm").map(|section| section.status == 0),
+        kvm_present: answer("kvm-device"),
+        kvm_opened: answer("kvm"),
         nested,
         iommu_groups: s.text("iommu").trim().parse().ok(),
     }

@@ -142,8 +142,8 @@ pub(super) fn security(s: &Sections) -> Security {
         Some(section) if section.status == 0 && section.text.trim() == "1" => Some("enforcing".to_owned()),
         Some(section) if section.status == 0 => Some("permissive".to_owned()),
         // The file system is not mounted while SELinux is off.
-        Some(_) => Some("disabled".to_owned()),
-        None => None,
+        Some(section) if section.status == 1 => Some("disabled".to_owned()),
+        _ => None,
     };
     Security {
         selinux,
@@ -151,7 +151,8 @@ pub(super) fn security(s: &Sections) -> Security {
         units: s.text("units").split("\n\n").map(unit).filter(|unit| !unit.name.is_empty()).collect(),
         firewall: s.ok("firewall").map(firewall),
         crypto_policy: s.text("crypto-policy").lines().next().unwrap_or_default().trim().to_owned(),
-        fips: s.ok("fips").map(|text| text.trim() == "1"),
+        // A kernel without the file cannot be in FIPS mode.
+        fips: s.get("fips").filter(|section| section.status <= 1).map(|section| section.text.trim() == "1"),
         watchdogs: s.text("watchdogs").lines().map(str::to_owned).collect(),
     }
 }

@@ -162,7 +162,8 @@ pub fn read(text: &str, hint: Option<Format>) -> Result<Reading, Vec<Problem>> {
     problems.extend(unknown_version(&answers, &root));
     if problems.is_empty() {
         let mut places = BTreeMap::new();
-        collect_places(&root, "", &mut places);
+        // Of a foreign file the tables are ours; they stand nowhere.
+        collect_places(&root, "", manners == Manners::Strict, &mut places);
         return Ok(Reading { answers, notices, format, places });
     }
     problems.sort_by_key(|problem| problem.at);
@@ -180,7 +181,8 @@ fn detect(text: &str, hint: Option<Format>) -> Format {
             return Format::Otopi;
         }
         _ if line.starts_with('{') => Some(Format::Json),
-        _ if line.starts_with('[') => Some(Format::Toml),
+        // A table of TOML, or a list of the others.
+        _ if line.starts_with('[') => Some(hint.unwrap_or(Format::Toml)),
         _ if line.starts_with("---") || line.starts_with("- ") || line.starts_with('%') => Some(Format::Yaml),
         _ if is_key && line.get(key.len()..).is_some_and(|rest| rest.trim_start().starts_with('=')) => {
             Some(Format::Toml)
@@ -248,21 +250,24 @@ fn repeated_keys(node: &mut Node, path: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn collect_places(node: &Node, path: &str, places: &mut BTreeMap<String, Position>) {
+fn collect_places(node: &Node, path: &str, tables: bool, places: &mut BTreeMap<String, Position>) {
     match &node.value {
         Value::Table(entries) => {
             for entry in entries {
                 let field = join(path, &entry.key);
-                let table = matches!(entry.node.value, Value::Table(_));
-                places.insert(field.clone(), if table { entry.at } else { entry.node.at });
-                collect_places(&entry.node, &field, places);
+                match entry.node.value {
+                    Value::Table(_) if tables => drop(places.insert(field.clone(), entry.at)),
+                    Value::Table(_) => (),
+                    _ => drop(places.insert(field.clone(), entry.node.at)),
+                }
+                collect_places(&entry.node, &field, tables, places);
             }
         }
         Value::List(nodes) => {
             for (index, node) in nodes.iter().enumerate() {
                 let field = format!("{path}[{index}]");
                 places.insert(field.clone(), node.at);
-                collect_places(node, &field, places);
+                collect_places(node, &field, tables, places);
             }
         }
         _ => (),

@@ -220,6 +220,10 @@ pub(super) fn translate(file: &str, notices: &mut Vec<Notice>, problems: &mut Ve
             notice.key = line.key.clone();
         }
     }
+    // That a key was taken over goes without saying where more is to be said.
+    let told: Vec<Position> =
+        notices.iter().filter(|notice| notice.kind != NoticeKind::Mapped).map(|notice| notice.at).collect();
+    notices.retain(|notice| notice.kind != NoticeKind::Mapped || !told.contains(&notice.at));
     notices.sort_by_key(|notice| notice.at);
     tree
 }

@@ -51,6 +51,8 @@ enum What {
 struct Kind {
     found: Text,
     wanted: Text,
+    /// A text stands where its content might do.
+    quoted: bool,
 }
 
 impl std::fmt::Display for Mistake {
@@ -94,17 +96,18 @@ impl Mistake {
         let field = path_text(root, &self.path);
         let (message, remedy) = match self.what {
             What::UnknownKey { key, known } => {
-                let table = field.rsplit_once('.').map(|(table, _)| format!("[{table}]"));
-                let table = table.unwrap_or_else(|| "the file".into());
+                let table = match field.rsplit_once('.') {
+                    Some((table, _)) => text!("[{table}]", "[{table}]"),
+                    None => text!("The file", "ファイル"),
+                };
                 let list = known.join(", ");
                 let remedy = match nearest(&key, known.iter().copied()) {
                     Some(near) => text!("Did you mean \"{near}\"?", "\"{near}\" ではありませんか。"),
                     None => text!("Known here: {list}.", "使用できるキー: {list}。"),
                 };
-                let ja = if table == "the file" { "ファイル" } else { &table };
                 let message = Text::new(
-                    format!("{table} has no key \"{key}\"."),
-                    format!("{ja} に \"{key}\" というキーはありません。"),
+                    format!("{} has no key \"{key}\".", table.en),
+                    format!("{} に \"{key}\" というキーはありません。", table.ja),
                 );
                 (message, remedy)
             }
@@ -120,13 +123,19 @@ impl Mistake {
                 (text!("\"{word}\" is not possible here.", "\"{word}\" はここでは使用できません。"), remedy)
             }
             What::Kind(kind) => {
-                let Kind { found, wanted } = *kind;
+                let Kind { found, wanted, quoted } = *kind;
                 (
                     Text::new(
                         format!("{} was expected here, but this is {}.", capital(&wanted.en), found.en),
                         format!("ここには{}が必要ですが、{}が書かれています。", wanted.ja, found.ja),
                     ),
-                    Text::new(format!("Write {}.", wanted.en), format!("{}を書いてください。", wanted.ja)),
+                    match quoted {
+                        true => Text::new(
+                            format!("Write {}, without quotes.", wanted.en),
+                            format!("{}を引用符なしで書いてください。", wanted.ja),
+                        ),
+                        false => Text::new(format!("Write {}.", wanted.en), format!("{}を書いてください。", wanted.ja)),
+                    },
                 )
             }
             What::Secret => (
@@ -152,7 +161,10 @@ pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     let word = plain(word);
     known
         .map(|known| (strsim::damerau_levenshtein(&word, &plain(known)), known))
-        .filter(|(distance, known)| *distance <= (known.len().max(word.len()) / 3).max(1))
+        .filter(|(distance, known)| {
+            let length = known.len().max(word.len());
+            *distance <= (length / 3).max(1) && distance * 2 < length
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, known)| known)
 }
@@ -195,14 +207,16 @@ impl<'a> Reader<'a> {
         let found = match &self.node.value {
             Value::Nothing => text!("nothing", "値なし"),
             Value::Bool(_) => text!("true or false", "真偽値"),
-            Value::Whole(_) => text!("a number", "数値"),
+            Value::Whole(number) => text!("the number {number}", "数値 {number} "),
             Value::Fraction(_) => text!("a number with a fraction", "小数"),
             Value::Text(_) => text!("a text", "文字列"),
             Value::Plain(_) => text!("a word", "単語"),
             Value::List(_) => text!("a list", "リスト"),
             Value::Table(_) => text!("a table", "テーブル"),
         };
-        What::Kind(Box::new(Kind { found, wanted })).into()
+        let scalar = wanted.en.contains("number") || wanted.en.contains("true");
+        let quoted = scalar && matches!(self.node.value, Value::Text(_));
+        What::Kind(Box::new(Kind { found, wanted, quoted })).into()
     }
 
     fn whole(&self) -> Option<i64> {
@@ -225,7 +239,7 @@ impl<'a> Reader<'a> {
     fn unsigned<'de, V: Visitor<'de>>(self, visitor: V, most: u64) -> Result<V::Value, Mistake> {
         match self.whole().and_then(|number| u64::try_from(number).ok()).filter(|number| *number <= most) {
             Some(number) => visitor.visit_u64(number),
-            None if most == u64::MAX => Err(self.wanted(text!("a whole number", "整数"))),
+            None if most >= u32::MAX.into() => Err(self.wanted(text!("a whole number", "整数"))),
             None => Err(self.wanted(text!("a whole number from 0 to {most}", "0 から {most} までの整数"))),
         }
     }

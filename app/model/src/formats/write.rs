@@ -48,7 +48,10 @@ fn toml_table(text: &mut String, path: &str, table: &Map<String, Value>) {
     for (key, value) in table {
         if let (Value::Object(section), true) = (value, is_section(value)) {
             let path = if path.is_empty() { toml_key(key) } else { format!("{path}.{}", toml_key(key)) };
-            text.push_str(&format!("\n[{path}]\n"));
+            // A table of tables alone needs no line of its own.
+            if section.is_empty() || section.values().any(|value| !is_section(value)) {
+                text.push_str(&format!("\n[{path}]\n"));
+            }
             toml_table(text, &path, section);
         }
     }
@@ -83,6 +86,22 @@ pub(super) fn toml_value(value: &Value) -> String {
     }
 }
 
+/// A basic string in one line; keys may be no other, and values need no other.
 fn toml_text(text: &str) -> String {
-    toml::Value::from(text).to_string()
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            // What no eye sees, or takes for a line's end.
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
+                quoted.push_str(&format!("\\u{:04X}", u32::from(c)));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }

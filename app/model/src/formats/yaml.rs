@@ -55,7 +55,8 @@ impl<'a> Reader<'a> {
     fn next(&mut self) -> Result<Option<(Event<'a>, Position)>, Box<Problem>> {
         match self.parser.next_event() {
             None => Ok(None),
-            Some(Ok((event, span))) => Ok(Some((event, place(span.start)))),
+            // A tag is where the mistake is, if there is one.
+            Some(Ok((event, span))) => Ok(Some((event, place(span.tag_start().unwrap_or(span.start))))),
             Some(Err(error)) => Err(syntax_problem("YAML", &error.info(), Some(place(*error.marker())))),
         }
     }

@@ -95,7 +95,7 @@ fn network(answers: &Answers, problems: &mut Vec<Problem>) {
     let Some((address, prefix)) = vm.static_address() else { return };
     match prefix {
         None => problems.push(Problem::new(
-            "engine_vm.prefix",
+            "engine_vm.ip",
             text!("The prefix length of {ip} is missing.", "{ip} のプレフィックス長が指定されていません。"),
             text!("Write it after the address: ip = \"{ip}/24\".", "アドレスの後に書いてください: ip = \"{ip}/24\"。"),
         )),
@@ -123,8 +123,10 @@ fn prefix_and_gateway(answers: &Answers, address: IpAddr, prefix: u8, problems: 
     let most = if address.is_ipv4() { 32 } else { 128 };
     if !(1..=most).contains(&prefix) {
         let family = if address.is_ipv4() { "IPv4" } else { "IPv6" };
+        // Behind a slash, the field's own rule has told it already.
+        let field = if answers.engine_vm.prefix.is_some() { "engine_vm.prefix" } else { "engine_vm.ip" };
         return problems.push(Problem::new(
-            "engine_vm.prefix",
+            field,
             text!(
                 "{prefix} is no prefix length of {family}.",
                 "{prefix} は {family} のプレフィックス長ではありません。"

@@ -2,7 +2,7 @@
 
 use super::cross::{Subnet, minimal_memory_mib};
 use crate::answers::Answers;
-use crate::defaults::max_memory_mib;
+use crate::defaults::{MEMORY_GRACE_MIB, RESERVED_MEMORY_MIB, max_memory_mib};
 use crate::facts::{Facts, Interface};
 use crate::lang::text;
 use crate::problem::Problem;
@@ -46,9 +46,11 @@ fn size(answers: &Answers, facts: &Facts, problems: &mut Vec<Problem>) {
     let checked = minimal_memory_mib(answers).is_some() && facts.available_memory_mib > 0;
     if let Some(memory) = answers.engine_vm.memory_mib.filter(|memory| checked && *memory > most) {
         let available = facts.available_memory_mib;
+        let reserved = answers.advanced.reserved_memory_mib.unwrap_or(RESERVED_MEMORY_MIB);
+        let grace = answers.advanced.memory_grace_mib.unwrap_or(MEMORY_GRACE_MIB);
         problems.push(Problem::new(
             "engine_vm.memory_mib",
-            text!("{memory} MiB are more than the host can give: {most} MiB ({available} MiB available, 512 MiB kept for the host, 200 MiB grace).", "{memory} MiB はホストが割り当てられる {most} MiB を超えています (使用可能 {available} MiB、ホスト用に 512 MiB、許容差 200 MiB)。"),
+            text!("{memory} MiB are more than the host can give: {most} MiB ({available} MiB available, {reserved} MiB kept for the host, {grace} MiB grace).", "{memory} MiB はホストが割り当てられる {most} MiB を超えています (使用可能 {available} MiB、ホスト用に {reserved} MiB、許容差 {grace} MiB)。"),
             text!("Give the VM less, or free memory on the host.", "VM のメモリを減らすか、ホストのメモリを空けてください。"),
         ));
     }

@@ -32,11 +32,10 @@ impl Answers {
         more.extend(storage::problems(self));
         more.extend(facts.into_iter().flat_map(|facts| host::problems(self, facts)));
         problems.extend(more.into_iter().filter(|problem| !unsound.contains(&problem.field)));
-        for problem in shape::problems(self) {
-            if problems.iter().all(|known| known.field != problem.field) {
-                problems.push(problem);
-            }
-        }
+        // A template or a line break explains why nothing else fits.
+        let shapeless = shape::problems(self);
+        problems.retain(|problem| shapeless.iter().all(|worse| worse.field != problem.field));
+        problems.extend(shapeless);
         problems.sort_by_key(|problem| (section_rank(&problem.field), problem.field.clone()));
         problems
     }
