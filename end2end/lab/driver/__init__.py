@@ -6,6 +6,7 @@ state      what is running now (one JSON file), and whether a recorded process i
 build      artefacts keyed by a hash of their inputs, built in parallel, renamed into place when complete
 recipes    how each artefact is made
 network    network namespaces, bridge, veth pairs
+cgroup     a control group for each machine
 container  one systemd-nspawn machine: overlay, boot, stop, commands inside
 forward    the loopback forwarder (a process of its own)
 lifecycle  up, down, reset

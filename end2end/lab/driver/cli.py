@@ -1,4 +1,7 @@
-"""Arguments and exit codes: 0 done, 1 failed, 2 bad usage, 3 not in a state for that, 4 this machine cannot run the lab."""
+"""Arguments and exit codes.
+
+0 done, 1 failed, 2 bad usage, 3 not in a state for that, 4 this machine cannot run the lab, 130 interrupted.
+"""
 
 import argparse
 import json
@@ -27,6 +30,9 @@ def main(arguments: list[str]) -> int:
     except LabError as error:
         console.warn(str(error))
         return error.code
+    except KeyboardInterrupt:
+        console.warn("interrupted; what was half done is taken down by `lab down` or the next `lab up`")
+        return 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -58,11 +64,13 @@ def parser() -> argparse.ArgumentParser:
     fault = command("fault", do_fault, "turn a fault on or off")
     fault.add_argument("name")
     fault.add_argument("state", choices=["on", "off"])
-    fault.add_argument("--seconds", type=float, help="turn it off by itself after so long")
+    fault.add_argument("--seconds", type=float, help="on: for so long; off: after so long")
     command("faults", do_faults, "list the faults")
     save = command("save", do_save, "shut the lab down and keep its disks as NAME")
     save.add_argument("name")
     command("saved", do_saved, "list the saved states")
+    forget = command("forget", do_forget, "delete a saved state")
+    forget.add_argument("name")
     rehearsal = command("rehearse", do_rehearse, "run the role's phases without the product")
     rehearsal.add_argument("--storage", default="nfs", choices=["nfs", "iscsi", "glusterfs"])
     rehearsal.add_argument("--from", dest="first", metavar="PHASE")
@@ -72,8 +80,7 @@ def parser() -> argparse.ArgumentParser:
 
 def do_build(chosen) -> None:
     console.quiet = chosen.quiet
-    with state.exclusive():
-        lifecycle.build_missing()
+    lifecycle.build_missing()
 
 
 def do_up(chosen) -> None:
@@ -81,9 +88,9 @@ def do_up(chosen) -> None:
         settings.ansible_version(chosen.ansible)
     except KeyError:
         raise LabError(f"no ansible-core {chosen.ansible} in the lab; there are {', '.join(settings.ANSIBLE_CORE)}", 2) from None
+    options = lifecycle.Options(chosen.ansible, chosen.el8, chosen.slow, chosen.hosts)
+    lifecycle.build_missing()
     with state.exclusive():
-        options = lifecycle.Options(chosen.ansible, chosen.el8, chosen.slow, chosen.hosts)
-        lifecycle.build_missing()
         if chosen.restore:
             options = lifecycle.Options(**snapshot.meta(chosen.restore)["options"] | {"restore": chosen.restore})
         fresh = lifecycle.up(options)
@@ -96,6 +103,7 @@ def do_down(chosen) -> None:
 
 
 def do_reset(chosen) -> None:
+    lifecycle.build_missing()
     with state.exclusive():
         lifecycle.reset()
 
@@ -134,22 +142,26 @@ def do_status(chosen) -> int:
     return 0
 
 
+def inside(machine: str, *argv: str) -> list[str]:
+    """The command line that runs `argv` on a machine, the engine VM included."""
+    if machine == "engine":
+        return container.enter("host1", "sh", "-c", ENTER_ENGINE, "sh", *argv)
+    if machine in ("infra", *settings.HOST_ADDRESSES):
+        return container.enter(machine, *argv)
+    raise LabError(f"no machine {machine}; there are infra, host1, host2 and engine", 2)
+
+
 def do_shell(chosen) -> int:
-    argv = chosen.argv or ["bash", "-l"]
-    if chosen.machine == "engine":
-        argv = container.enter("host1", "sh", "-c", ENTER_ENGINE, "sh", *argv)
-    elif chosen.machine in ("infra", *settings.HOST_ADDRESSES):
-        argv = container.enter(chosen.machine, *argv)
-    else:
-        raise LabError(f"no machine {chosen.machine}; there are infra, host1, host2 and engine", 2)
-    return subprocess.run(argv).returncode
+    return subprocess.run(inside(chosen.machine, *(chosen.argv or ["bash", "-l"]))).returncode
 
 
 def do_logs(chosen) -> int:
+    journal = inside(chosen.machine, "journalctl", "--no-pager")
     log = settings.running() / chosen.machine / "console.log"
     if log.exists():
         sys.stdout.write(log.read_text(errors="replace"))
-    return subprocess.run(container.enter(chosen.machine, "journalctl", "--no-pager")).returncode
+        sys.stdout.flush()
+    return subprocess.run(journal).returncode
 
 
 def do_fault(chosen) -> None:
@@ -170,6 +182,11 @@ def do_save(chosen) -> None:
 
 def do_saved(chosen) -> None:
     print("\n".join(snapshot.saved()))
+
+
+def do_forget(chosen) -> None:
+    with state.exclusive():
+        snapshot.forget(chosen.name)
 
 
 def do_rehearse(chosen) -> None:

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import network, settings, state
+from . import cgroup, network, settings, state
 from .console import LabError, run, succeeds, wait_until
 
 # Real-time signal that asks systemd as PID 1 to power off (systemd(1), SIGRTMIN+4).
@@ -18,6 +18,8 @@ POWER_OFF = signal.SIGRTMIN + 4
 
 _START = """
 set -e
+for group in $1; do echo "$$" >"$group/cgroup.procs"; done
+shift
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$3" "$4"
 shift 4
 exec "$@"
@@ -54,16 +56,22 @@ class Machine:
         """Starts the machine and returns at once; `leader` and the services tell when it is there."""
         for name in ("upper", "work", "root"):
             (self.folder / name).mkdir(mode=0o755, parents=True, exist_ok=True)
-        for source in [*self.binds, *self.read_only_binds]:
+        for source in [*self.lower, *self.read_only_binds]:
+            # Made here, it would be an empty artefact that every later `up` takes for a built one.
+            if not source.is_dir():
+                raise LabError(f"{source} is missing, {self.name} cannot start without it; `lab build` makes it")
+        for source in self.binds:
             source.mkdir(parents=True, exist_ok=True)
         root = self.folder / "root"
         nspawn = ["systemd-nspawn", "--quiet", "--boot", f"--directory={root}", f"--machine={settings.PREFIX}-{self.name}",
                   f"--hostname={self.name}", f"--network-namespace-path={network.namespace_path(self.name)}",
                   "--register=no", "--capability=all", "--resolv-conf=off", "--timezone=off", "--link-journal=no",
                   "--console=read-only"]
+        groups = []
         if not Path("/run/systemd/system").is_dir():
             # Without systemd as PID 1 here there is nobody who could make a scope for the machine.
             nspawn.append("--keep-unit")
+            groups = cgroup.create(self.name)
         nspawn += [f"--bind={source}:{target}" for source, target in self.binds.items()]
         nspawn += [f"--bind-ro={source}:{target}" for source, target in self.read_only_binds.items()]
         nspawn += [f"--bind={device}" for device in self.devices]
@@ -74,7 +82,7 @@ class Machine:
         }
         layers = ":".join(str(layer) for layer in self.lower)
         state.recorded(self.name, ["unshare", "--mount", "--propagation", "private", "--", "/bin/sh", "-c", _START, "sh",
-                                   layers, str(self.upper), str(self.folder / "work"), str(root), *nspawn],
+                                   " ".join(map(str, groups)), layers, str(self.upper), str(self.folder / "work"), str(root), *nspawn],
                        self.folder / "console.log", environment)
 
     def leader(self) -> int | None:
@@ -164,3 +172,4 @@ def kill(name: str) -> None:
     leader(name)
     state.end(f"{name}.leader")
     state.end(name)
+    cgroup.remove(name)

@@ -5,6 +5,7 @@ service has to notice, it is restarted. Nothing survives a reset.
 """
 
 import os
+import time
 from dataclasses import dataclass
 from typing import Callable
 
@@ -89,9 +90,11 @@ FAULTS = {
 
 
 def turn(name: str, on: bool, hosts: list[str], seconds: float | None = None) -> None:
-    """Turns a fault on or off; with `seconds` a process of its own turns it off again."""
+    """Turns a fault on, with `seconds` for so long; or off, with `seconds` after so long."""
     if name not in FAULTS:
         raise LabError(f"no fault {name}; `lab faults` lists them", 2)
+    if not on and seconds is not None:
+        time.sleep(seconds)
     switch = settings.control() / "faults" / name
     if on == switch.exists():
         return
@@ -100,8 +103,8 @@ def turn(name: str, on: bool, hosts: list[str], seconds: float | None = None) ->
     else:
         switch.unlink()
         # The process that waited for a fault's time to be over is this one: it must not end itself.
-        if state.alive(f"fault-{name}") != os.getpid():
-            state.end(f"fault-{name}")
+        if state.alive(_timer(name)) != os.getpid():
+            state.end(_timer(name))
     try:
         FAULTS[name].turned(on, hosts)
     except LabError:
@@ -111,10 +114,14 @@ def turn(name: str, on: bool, hosts: list[str], seconds: float | None = None) ->
         end_later(name, seconds)
 
 
+def _timer(name: str) -> str:
+    return f"fault-{name}"
+
+
 def end_later(name: str, seconds: float) -> None:
+    """Starts `lab fault NAME off --seconds N`, which waits so long first."""
     program = str(settings.SOURCE / "lab")
-    argv = ["/bin/sh", "-c", 'sleep "$1"; exec "$2" fault "$3" off', "sh", str(seconds), program, name]
-    state.recorded(f"fault-{name}", argv, settings.RUN / "faults.log")
+    state.recorded(_timer(name), [program, "fault", name, "off", "--seconds", str(seconds)], settings.RUN / "faults.log")
 
 
 def active() -> list[str]:

@@ -49,7 +49,12 @@ def build_missing() -> None:
     if build.missing(wanted_artefacts()):
         prerequisites.install(prerequisites.TO_BUILD)
         prerequisites.cache_is_usable()
-        build.build(wanted_artefacts())
+        build.build(wanted_artefacts(), in_use)
+
+
+def in_use() -> set[str]:
+    """The artefacts of the lab that runs now; it may have been started from another checkout."""
+    return set((state.load() or {}).get("artefacts", ()))
 
 
 def machines(options: Options) -> list[container.Machine]:
@@ -70,19 +75,23 @@ def machines(options: Options) -> list[container.Machine]:
 
 def up(options: Options) -> bool:
     """Brings the lab up as asked; False when it was already up that way."""
-    current = state.load()
+    current, key = state.load(), build_key()
     if current is not None:
-        if current["options"] == asdict(options) and is_complete(current):
+        if (current["options"], current["build"]) == (asdict(options), key) and is_complete(current):
             return False
-        say("the lab is up with other options or incomplete: taking it down first")
+        say("the lab is up with other options or images, or incomplete: taking it down first")
         down()
     if not 1 <= options.hosts <= len(settings.HOST_ADDRESSES):
         raise LabError(f"--hosts must be 1 to {len(settings.HOST_ADDRESSES)}", 2)
-    key = build_key()
     if options.restore is not None:
         snapshot.must_fit(options.restore, key)
     began = time.monotonic()
-    state.store({"options": asdict(options), "build": key, "cache": str(settings.CACHE), "ready": False})
+    with build.unchanging():
+        if build.missing(wanted_artefacts()):
+            raise LabError("images of the lab are missing; `lab build` makes them", 3)
+        used = [str(artefact.path) for artefact in build.with_needed(wanted_artefacts()).values()]
+        state.store({"options": asdict(options), "build": key, "cache": str(settings.CACHE), "artefacts": used,
+                     "ready": False})
     try:
         _start(options, key)
     except BaseException:

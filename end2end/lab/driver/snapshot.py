@@ -22,6 +22,12 @@ def saved() -> list[str]:
     return sorted(each.name for each in place.iterdir() if (each / "meta.json").exists()) if place.is_dir() else []
 
 
+def forget(name: str) -> None:
+    """Deletes a saved state."""
+    meta(name)
+    shutil.rmtree(folder(name))
+
+
 def meta(name: str) -> dict:
     try:
         return json.loads((folder(name) / "meta.json").read_text())

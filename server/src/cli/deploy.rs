@@ -13,7 +13,7 @@ use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::{ConnectError, Session};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
-use hosted_deploy_model::check::{Check, Status, blocked, override_checks};
+use hosted_deploy_model::check::{Check, Status, blocked, go_on, override_checks};
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
@@ -241,6 +241,9 @@ impl Job<'_> {
         // Only a retry cares, and only there virsh is on the host for sure.
         let local_vm_runs = self.retry.is_some() && Host::new(session.clone(), "").local_vm_runs().await?;
         let first = first(local_vm_runs, lang);
+        if self.retry.is_some() || first > Phase::InitialClean {
+            go_on(&mut preparation.checks);
+        }
         let plan = Plan { retry_of: self.retry.clone(), ..preparation.plan(first) };
         let quiet = self.how.json;
         if !preparation.problems.is_empty() || blocked(&preparation.checks) {

@@ -40,10 +40,10 @@ pub struct Cli {
 #[derive(Clone, Debug, Args)]
 pub struct Common {
     /// Language of all texts: en or ja [default: by LC_ALL, LC_MESSAGES, LANG]
-    #[arg(long, global = true, value_parser = lang, env = "HOSTED_DEPLOY_LANG")]
+    #[arg(long, global = true, value_parser = lang, env = "HOSTED_DEPLOY_LANG", hide_env_values = true)]
     lang: Option<Lang>,
     /// Where runs and known host keys are kept [default: $XDG_STATE_HOME/hosted-deploy]
-    #[arg(long, global = true, value_name = "DIR", env = "HOSTED_DEPLOY_STATE")]
+    #[arg(long, global = true, value_name = "DIR", env = "HOSTED_DEPLOY_STATE", hide_env_values = true)]
     state_dir: Option<PathBuf>,
 }
 

@@ -10,6 +10,7 @@ use hosted_deploy_model::secret::Secret;
 use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use zeroize::Zeroizing;
@@ -26,8 +27,10 @@ pub fn spawn_driver(folder: &RunFolder, state: &Path, answers: &Answers) -> Resu
     };
     let messages =
         OpenOptions::new().append(true).create(true).mode(0o600).open(&log).map_err(io("write", log.as_path()))?;
-    let program = std::env::current_exe().map_err(io("find this program for", log.as_path()))?;
-    let mut child = Command::new(&program)
+    // The program that runs now, even when an update has replaced its file.
+    let program = Path::new("/proc/self/exe");
+    let mut child = Command::new(program)
+        .arg0("hosted-deploy")
         .arg("--state-dir")
         .arg(state)
         .args(["runs", "drive", &folder.id])
@@ -36,7 +39,7 @@ pub fn spawn_driver(folder: &RunFolder, state: &Path, answers: &Answers) -> Resu
         .stdout(Stdio::null())
         .stderr(messages)
         .spawn()
-        .map_err(io("start", program.as_path()))?;
+        .map_err(io("start", program))?;
     let mut text = Zeroizing::new(Vec::new());
     for (field, secret) in answers.secrets() {
         let pair = (field, secret.expose().as_str());

@@ -23,7 +23,8 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     let mut watcher = product.start(&["runs", "retry", "last", "--yes"])?;
     product.wait_for_runs(2)?;
     ensure!(product.newest()?.plan.retry_of.is_some(), "the second run is no retry");
-    let second = product.command(&["runs", "attach", "last", "--json"]).stdout(std::process::Stdio::piped()).spawn()?;
+    let seen = std::fs::File::create(product.path().join("second.jsonl"))?;
+    let mut second = product.command(&["runs", "attach", "last", "--json"]).stdout(seen).spawn()?;
     product.wait_for_task(Phase::InitialClean, 20)?;
     product.kill_driver()?;
     // Long enough for keep-alive to give the connection up. The phase ends meanwhile, with nobody there.
@@ -45,10 +46,11 @@ pub(crate) fn nfs_after_a_failure() -> Result<()> {
     let _ = product.kill_driver();
 
     // The second watcher has started every driver since, and has seen every event once.
-    let seen = second.wait_with_output()?;
-    ensure!(seen.status.success(), "the second watcher: {:?}\n{}", seen.status, String::from_utf8_lossy(&seen.stderr));
+    let status = second.wait()?;
+    ensure!(status.success(), "the second watcher: {status}");
     let journal = product.events()?;
-    let lines: Vec<&str> = std::str::from_utf8(&seen.stdout)?.lines().collect();
+    let seen = std::fs::read_to_string(product.path().join("second.jsonl"))?;
+    let lines: Vec<&str> = seen.lines().collect();
     ensure!(lines.len() == journal.len(), "{} events seen, {} in the journal", lines.len(), journal.len());
     ensure!(
         journal.iter().any(|event| matches!(&event.kind, Kind::Notice { text } if text.en.contains("not reachable"))),

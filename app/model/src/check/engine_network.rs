@@ -30,6 +30,7 @@ pub(super) const RULES: &[Rule] = &[
         .title("The engine's static address is not the host's", "エンジンの固定アドレスがホストのものではない")
         .remedy("Choose a free address for the engine.", "エンジンには空いているアドレスを選んでください。"),
     rule("engine-ip-free", Severity::Blocker, free)
+        .of_deployment()
         .title("Nothing answers at the engine's static address", "エンジンの固定アドレスで応答するものがない")
         .remedy(
             "Find the machine by the MAC address shown, or choose another address. An earlier engine VM that still runs must be shut down first.",
@@ -68,7 +69,7 @@ pub(super) const RULES: &[Rule] = &[
             "両方の名前に同じファミリーのアドレスを登録し、両方ある場合は回答で選択してください。",
         )
         .at(Step::Vm, "host.ip_family"),
-    rule("network-proxy-exception", Severity::Blocker, proxy)
+    rule("network-proxy-exception", Severity::Warning, proxy)
         .title("No proxy stands between the host and the engine", "ホストとエンジンの間にプロキシーがない")
         .remedy(
             "Add the engine's name (or its domain) to no_proxy where the proxy is set, and log in again.",
@@ -265,7 +266,7 @@ fn family(case: &Case<'_>) -> Verdict {
     let (Some(host), Some(engine)) = (case.host_name(), case.engine_name()) else {
         return Verdict::unanswered("engine_vm.fqdn");
     };
-    let addresses = |name: &str| case.lookup(name).and_then(|lookup| lookup.all.clone()).unwrap_or_default();
+    let addresses = |name: &str| case.lookup(name).and_then(|lookup| case.addresses(lookup)).unwrap_or_default();
     let (host_list, engine_list) = (addresses(host), addresses(engine));
     if host_list.is_empty() || engine_list.is_empty() {
         return Verdict::not_here("A name does not resolve; see there.", "名前を解決できません (該当の検査を参照)。");

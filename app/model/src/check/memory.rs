@@ -11,12 +11,14 @@ pub(super) const RULES: &[Rule] = &[
         .title("The host has at least 2 GiB of memory", "ホストに 2 GiB 以上のメモリーがある")
         .remedy("Add memory to the host.", "ホストのメモリーを増設してください。"),
     rule("memory-available", Severity::Blocker, available)
+        .of_deployment()
         .title("Enough memory is free for the smallest engine VM (4096 MiB)", "最小のエンジン VM (4096 MiB) に足る空きメモリーがある")
         .remedy(
             "Stop what uses memory on the host (other VMs, reserved huge pages) or add memory. The role counts free + buffers/cache, less 512 MiB for the host, plus 200 MiB of grace.",
             "ホスト上でメモリーを使用しているもの (他の VM、予約された huge pages) を停止するか、増設してください。ロールは空き + バッファー/キャッシュから 512 MiB を引き、200 MiB を加えて計算します。",
         ),
     rule("memory-engine-fits", Severity::Blocker, engine_fits)
+        .of_deployment()
         .title("The memory asked for the engine VM is available", "エンジン VM に指定したメモリーが空いている")
         .remedy("Ask for less memory, or free some on the host.", "指定メモリーを減らすか、ホストのメモリーを空けてください。")
         .at(Step::Vm, "engine_vm.memory_mib"),

@@ -105,11 +105,11 @@ pub(super) const RULES: &[Rule] = &[
         .title("The host has name servers", "ホストにネームサーバーが設定されている")
         .remedy("Set them on the management connection.", "管理接続に設定してください。")
         .at(Step::Host, ""),
-    host("dns-servers-answer", Severity::Warning, |case| answer(case, &case.facts.network.name_servers))
+    host("dns-servers-answer", Severity::Warning, |case| answer(case, &case.facts.network.name_servers, true))
         .title("Every name server of the host answers", "ホストのすべてのネームサーバーが応答する")
         .remedy("Remove or mend the silent one: each look-up waits for it.", "応答しないサーバーを削除または修復してください。問い合わせのたびに待ち時間が生じます。")
         .at(Step::Host, ""),
-    engine("engine-dns-servers-answer", Severity::Blocker, |case| answer(case, &case.answers.engine_vm.dns))
+    engine("engine-dns-servers-answer", Severity::Blocker, |case| answer(case, &case.answers.engine_vm.dns, false))
         .title("Every name server given to the engine answers", "エンジンに指定したすべてのネームサーバーが応答する")
         .remedy("Name servers that answer.", "応答するネームサーバーを指定してください。")
         .at(Step::Vm, "engine_vm.dns"),
@@ -165,10 +165,10 @@ fn resolves(case: &Case<'_>, name: Option<&str>, field: &str) -> Verdict {
         Err(verdict) => return verdict,
     };
     let name = &lookup.name;
-    match &lookup.all {
+    match case.addresses(lookup) {
         None => Verdict::of(false, text!("no answer for {name} in time", "{name} の応答が時間内にありません")),
         Some(all) => {
-            let counted = counted(case, all);
+            let counted = counted(case, &all);
             let list = listed(&counted);
             Verdict::of(!counted.is_empty(), plain(format!("{name}: {list}")))
         }
@@ -178,7 +178,7 @@ fn resolves(case: &Case<'_>, name: Option<&str>, field: &str) -> Verdict {
 /// The addresses of a name, or the verdict that its own rule explains.
 fn found(case: &Case<'_>, name: Option<&str>, field: &str) -> Result<(String, Vec<IpAddr>), Verdict> {
     let lookup = asked(case, name, field)?;
-    let counted = counted(case, lookup.all.as_deref().unwrap_or_default());
+    let counted = counted(case, &case.addresses(lookup).unwrap_or_default());
     if counted.is_empty() {
         return Err(Verdict::not_here(
             "The name does not resolve; see there.",
@@ -356,7 +356,8 @@ fn configured(case: &Case<'_>) -> Verdict {
         .fix("nmcli connection modify CONNECTION ipv4.dns ADDRESS && nmcli connection up CONNECTION")
 }
 
-fn answer(case: &Case<'_>, servers: &[String]) -> Verdict {
+/// `strict`: a server that answers with a refusal does not count.
+fn answer(case: &Case<'_>, servers: &[String], strict: bool) -> Verdict {
     if servers.is_empty() {
         return Verdict::not_here("None is given.", "指定がありません。");
     }
@@ -367,7 +368,7 @@ fn answer(case: &Case<'_>, servers: &[String]) -> Verdict {
         let word = match found.map(|answer| (answer.answered, answer.code.as_str())) {
             Some((Some(true), "")) => "TCP 53",
             Some((Some(true), code)) => {
-                silent |= matches!(code, "REFUSED" | "SERVFAIL");
+                silent |= strict && matches!(code, "REFUSED" | "SERVFAIL");
                 code
             }
             Some((Some(false), _)) => {

@@ -41,6 +41,7 @@ pub(super) const RULES: &[Rule] = &[
         .title("There are no team devices", "team デバイスがない")
         .remedy("Teams are not supported: make a bond of the same ports.", "team はサポートされません。同じポートで bond を作成してください。"),
     rule("network-bridge-leftover", Severity::Blocker, bridge_leftover)
+        .of_deployment()
         .title("No management bridge is left from an earlier deployment", "以前のデプロイの管理ブリッジが残っていない")
         .remedy(
             "Clean the host up first; the role would take the old bridge's first port without looking at it.",
@@ -48,6 +49,7 @@ pub(super) const RULES: &[Rule] = &[
         )
         .at(Step::Host, ""),
     rule("network-ovs-leftover", Severity::Warning, ovs_leftover)
+        .of_deployment()
         .title("No Open vSwitch bridge is left", "Open vSwitch ブリッジが残っていない")
         .remedy(
             "The role fails on the fact of an OVN bridge (\"has no attribute 'interfaces'\"). Remove it if nothing uses it.",
@@ -132,6 +134,9 @@ fn any_interface(case: &Case<'_>) -> Verdict {
     if no_interfaces(case) {
         return Verdict::unread("ip -j addr");
     }
+    if case.management_bridge().is_some() {
+        return Verdict::not_here("See network-bridge-leftover.", "network-bridge-leftover を参照。");
+    }
     let candidates = candidates(case.facts);
     let usable = candidates.iter().any(|candidate| candidate.reason.is_none());
     let mut verdict = Verdict::of(usable, reasons(&candidates));
@@ -146,6 +151,13 @@ fn bridge_interface(case: &Case<'_>) -> Verdict {
         return Verdict::unread("ip -j addr");
     }
     let Some(name) = case.bridge_name() else { return Verdict::unanswered("engine_vm.bridge_interface") };
+    if let Some(bridge) = case.management_bridge() {
+        let bridge = &bridge.name;
+        return Verdict::NotApplicable(text!(
+            "{bridge} is there; its first port is taken. See network-bridge-leftover.",
+            "{bridge} があるため、その最初のポートが使用されます (network-bridge-leftover を参照)。"
+        ));
+    }
     let candidates = candidates(case.facts);
     let usable = listed(candidates.iter().filter(|c| c.reason.is_none()).map(|c| c.name.as_str()));
     let Some(candidate) = candidates.iter().find(|candidate| candidate.name == name) else {
@@ -191,10 +203,8 @@ fn bridge_leftover(case: &Case<'_>) -> Verdict {
     if no_interfaces(case) {
         return Verdict::unread("ip -j addr");
     }
-    let management = case.answers.engine.management_network.as_deref().unwrap_or("ovirtmgmt");
-    let found = case.facts.interfaces.iter().find(|i| [management, "ovirtmgmt", "rhevm"].contains(&i.name.as_str()));
-    match found {
-        None => Verdict::Passed(text!("no {management}", "{management} なし")),
+    match case.management_bridge() {
+        None => Verdict::Passed(text!("no management bridge", "管理ブリッジなし")),
         Some(bridge) => {
             let (name, kind) = (&bridge.name, &bridge.kind);
             Verdict::of(false, text!("{name} ({kind}) is there", "{name} ({kind}) があります"))
@@ -278,7 +288,8 @@ fn gateway_interface(case: &Case<'_>) -> Verdict {
     let (Some(route), Some(name)) = (&case.facts.default_route, case.bridge_name()) else {
         return Verdict::not_here("There is no default route.", "デフォルトルートがありません。");
     };
-    Verdict::of(route.interface == name, plain(format!("{} ({}), {name}", route.gateway, route.interface)))
+    let bridge = case.management_bridge().is_some_and(|bridge| bridge.name == route.interface);
+    Verdict::of(route.interface == name || bridge, plain(format!("{} ({}), {name}", route.gateway, route.interface)))
 }
 
 fn gateway_answers(case: &Case<'_>) -> Verdict {

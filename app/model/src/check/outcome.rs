@@ -1,5 +1,6 @@
 //! [`Check`]: a requirement with its verdict, and what a list of them means.
 
+use super::catalogue;
 use super::rule::{Group, Rule, Severity, Step, Verdict};
 use crate::lang::Text;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,19 @@ impl Check {
     /// It keeps a deployment from starting.
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Blocker && self.status == Status::Failed && !self.overridden
+    }
+}
+
+/// For a deployment that goes on or is tried again: what earlier phases left is no fault of the host.
+pub fn go_on(checks: &mut [Check]) {
+    let left = |check: &&mut Check| {
+        let rule = catalogue().find(|rule| rule.id == check.id);
+        check.status == Status::Failed && rule.is_some_and(|rule| rule.of_deployment)
+    };
+    for check in checks.iter_mut().filter(left) {
+        check.status = Status::NotApplicable;
+        check.remedy = Text::new("", "");
+        check.commands.clear();
     }
 }
 

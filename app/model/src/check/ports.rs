@@ -93,31 +93,39 @@ pub(super) const RULES: &[Rule] = &[
         .title("SSH listens on port 22 for the engine (H1)", "エンジン用に SSH がポート 22 で待ち受けている (H1)")
         .remedy("The engine installs a host through port 22. Let sshd listen there, or add the host by hand later.", "エンジンはポート 22 でホストを構成します。sshd を 22 番で待ち受けさせてください。"),
     rule("port-vdsm-free", Severity::Blocker, |case| free(case, "tcp", 54321, 54321, &["vdsmd", "vdsm", "python3", "supervdsmd"]))
+        .of_deployment()
         .title("Port 54321 is free for VDSM (H10)", "ポート 54321 が VDSM 用に空いている (H10)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-imageio-free", Severity::Blocker, |case| free(case, "tcp", 54322, 54322, &["ovirt-imageio", "python3"]))
+        .of_deployment()
         .title("Port 54322 is free for image I/O (H11)", "ポート 54322 がイメージ I/O 用に空いている (H11)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-libvirt-free", Severity::Warning, |case| free(case, "tcp", 16514, 16514, &["libvirtd", "virtproxyd", "systemd"]))
+        .of_deployment()
         .title("Port 16514 is free for libvirt (H8)", "ポート 16514 が libvirt 用に空いている (H8)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-serial-console-free", Severity::Warning, |case| free(case, "tcp", 2223, 2223, &["sshd"]))
+        .of_deployment()
         .title("Port 2223 is free for serial consoles (H2)", "ポート 2223 がシリアルコンソール用に空いている (H2)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-consoles-free", Severity::Warning, |case| free(case, "tcp", 5900, 6923, &["qemu-kvm", "qemu-system-x86", "ssh"]))
+        .of_deployment()
         .title("Ports 5900 to 6923 are free for VM consoles (H5)", "ポート 5900～6923 が VM コンソール用に空いている (H5)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-migration-free", Severity::Warning, |case| free(case, "tcp", 49152, 49215, &["qemu-kvm", "qemu-system-x86", "libvirtd", "glusterfsd"]))
+        .of_deployment()
         .title("Ports 49152 to 49215 are free for migration (H9)", "ポート 49152～49215 が移行用に空いている (H9)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-geneve-free", Severity::Warning, |case| free(case, "udp", 6081, 6081, &[""]))
+        .of_deployment()
         .title("Port 6081/udp is free for OVN (H12)", "ポート 6081/udp が OVN 用に空いている (H12)")
         .remedy(TAKEN.0, TAKEN.1),
     rule("port-bootstrap-free", Severity::Blocker, bootstrap)
+        .of_deployment()
         .title("The port of the temporary portal is free", "一時ポータル用のポートが空いている")
         .remedy("Stop what listens there, or choose another port.", "待ち受けているものを停止するか、別のポートを選んでください。")
         .at(Step::Vm, "advanced.bootstrap_ui_port"),
-    rule("firewall-ssh-open", Severity::Blocker, |case| open(case, "ssh", 22))
+    rule("firewall-ssh-open", Severity::Warning, |case| open(case, "ssh", 22))
         .title("The firewall lets SSH in (H1)", "ファイアウォールが SSH を許可している (H1)")
         .remedy("The engine adds the host over SSH.", "エンジンは SSH でホストを追加します。"),
     rule("firewall-cockpit-open", Severity::Advice, |case| open(case, "cockpit", 9090))

@@ -104,6 +104,8 @@ pub struct Rule {
     pub severity: Severity,
     /// It cannot be overridden.
     pub mandatory: bool,
+    /// What it finds may be the work of the deployment that goes on.
+    pub of_deployment: bool,
     /// The requirement as a statement, English and Japanese.
     pub title: (&'static str, &'static str),
     /// What to do when it is not met, English and Japanese.
@@ -123,11 +125,27 @@ impl Rule {
         judge: fn(&Case<'_>) -> Verdict,
     ) -> Self {
         let none = ("", "");
-        Self { id, group, severity, mandatory: false, title: none, remedy: none, step: Step::Host, field: "", judge }
+        Self {
+            id,
+            group,
+            severity,
+            mandatory: false,
+            of_deployment: false,
+            title: none,
+            remedy: none,
+            step: Step::Host,
+            field: "",
+            judge,
+        }
     }
 
     pub(super) const fn mandatory(mut self) -> Self {
         self.mandatory = true;
+        self
+    }
+
+    pub(super) const fn of_deployment(mut self) -> Self {
+        self.of_deployment = true;
         self
     }
 
@@ -227,8 +245,17 @@ impl<'a> Case<'a> {
         answers.engine_vm.bridge_interface.as_deref().or(routed)
     }
 
+    /// The interface whose addresses count: once the management bridge is there, it has them, not its port.
     pub(super) fn bridge(&self) -> Option<&'a Interface> {
-        self.facts.interface(self.bridge_name()?)
+        let interface = self.facts.interface(self.bridge_name()?)?;
+        let bridge = self.management_bridge().filter(|bridge| interface.master.as_ref() == Some(&bridge.name));
+        Some(bridge.unwrap_or(interface))
+    }
+
+    /// The management bridge of an earlier deployment.
+    pub(super) fn management_bridge(&self) -> Option<&'a Interface> {
+        let wanted = self.answers.engine.management_network.as_deref().unwrap_or("ovirtmgmt");
+        self.facts.interfaces.iter().find(|interface| [wanted, "ovirtmgmt", "rhevm"].contains(&interface.name.as_str()))
     }
 
     pub(super) fn engine_ip(&self) -> Option<IpAddr> {
@@ -246,6 +273,26 @@ impl<'a> Case<'a> {
 
     pub(super) fn lookup(&self, name: &str) -> Option<&'a Lookup> {
         self.facts.names.forward.iter().find(|lookup| lookup.name == name)
+    }
+
+    /// The addresses that programs on the host get for a name. The role's own line in /etc/hosts for the local engine VM
+    /// hides those in DNS as long as it is there; it is a leftover (`state-hosts-entry`), not what the name means.
+    pub(super) fn addresses(&self, lookup: &Lookup) -> Option<Vec<IpAddr>> {
+        let all = lookup.all.as_ref()?;
+        let marked = |address: &IpAddr| {
+            let lines = &self.facts.network.hosts_file;
+            lines.iter().any(|(own, names, marked)| *marked && own == address && names.contains(&lookup.name))
+        };
+        if !all.iter().any(marked) {
+            return Some(all.clone());
+        }
+        let mut rest: Vec<IpAddr> = all.iter().filter(|address| !marked(address)).copied().collect();
+        for address in lookup.dns.iter().flatten() {
+            if !rest.contains(address) {
+                rest.push(*address);
+            }
+        }
+        Some(rest)
     }
 
     pub(super) fn reverse(&self, address: IpAddr) -> Option<&'a ReverseLookup> {

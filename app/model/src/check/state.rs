@@ -22,57 +22,78 @@ pub(super) const RULES: &[Rule] = &[
         .title("No hosted engine is deployed on the host", "ホストに hosted engine がデプロイされていない")
         .remedy(CLEAN.0, CLEAN.1),
     rule("state-not-registered", Severity::Blocker, registered)
-        .title("The host belongs to no engine yet", "ホストがどのエンジンにも登録されていない")
+        .title("The host belongs to no other engine", "ホストが他のエンジンに登録されていない")
         .remedy(
             "Remove the host from that engine first, then clean it up; adding it to a second one breaks both.",
             "先にそのエンジンからホストを削除し、クリーンアップしてください。2 つ目に追加すると両方が壊れます。",
         ),
-    rule("state-ha-services-stopped", Severity::Blocker, ha_services)
+    rule("state-no-registration-left", Severity::Blocker, registration_left)
+        .of_deployment()
+        .title(
+            "The host is not registered to an engine of the same name",
+            "ホストが同じ名前のエンジンに登録されていない",
+        )
+        .remedy(CLEAN.0, CLEAN.1),
+    rule("state-ha-services-stopped", Severity::Warning, ha_services)
+        .of_deployment()
         .title("The HA services do not run", "HA サービスが動作していない")
         .remedy(CLEAN.0, CLEAN.1),
     rule("state-vdsm-stopped", Severity::Warning, vdsm)
+        .of_deployment()
         .title("VDSM does not run", "VDSM が動作していない")
         .remedy("It runs on a host that an engine manages; the deployment stops it.", "エンジンが管理するホストで動作します。デプロイが停止します。"),
     rule("state-engine-vm", Severity::Blocker, engine_vm)
+        .of_deployment()
         .title("No VM HostedEngine is left", "VM HostedEngine が残っていない")
         .remedy(CLEAN.0, CLEAN.1),
     rule("state-local-vm", Severity::Warning, local_vm)
+        .of_deployment()
         .title("No local engine VM of an earlier attempt is left", "以前のローカルエンジン VM が残っていない")
         .remedy(SWEPT.0, SWEPT.1),
     rule("state-local-vm-files", Severity::Warning, local_files)
+        .of_deployment()
         .title("No disks of an earlier attempt lie in /var/tmp", "以前のディスクが /var/tmp に残っていない")
         .remedy("Remove them: they take up to 60 GB each, and nothing else removes them.", "削除してください。それぞれ最大 60 GB を占有し、自動では削除されません。"),
     rule("state-hosts-entry", Severity::Blocker, hosts_entry)
+        .of_deployment()
         .title("/etc/hosts has no entry of an earlier bootstrap VM", "/etc/hosts に以前のブートストラップ VM のエントリーがない")
         .remedy(
             "Remove the line: the engine's name resolves to an address that is gone.",
             "その行を削除してください。エンジン名が存在しないアドレスに解決されます。",
         ),
     rule("state-ip-rules", Severity::Warning, ip_rules)
+        .of_deployment()
         .title("No routing rules of an earlier deployment are left", "以前のデプロイのルーティングルールが残っていない")
         .remedy("Remove them; the role adds them again and removes none.", "削除してください。ロールは追加するだけで削除しません。"),
     rule("state-network-file", Severity::Advice, network_file)
+        .of_deployment()
         .title("No network definition of an earlier attempt is left", "以前のネットワーク定義が残っていない")
         .remedy(SWEPT.0, SWEPT.1),
     rule("state-pause-lock", Severity::Blocker, pause_lock)
+        .of_deployment()
         .title("No deployment waits at its lock file", "ロックファイルで待機中のデプロイがない")
         .remedy(
             "Another deployment may be running and waiting here. Finish it first; if it is gone, remove the file.",
             "別のデプロイが待機中の可能性があります。先に完了させてください。存在しない場合はファイルを削除してください。",
         ),
     rule("state-vdsm-configuration", Severity::Warning, vdsm_configuration)
+        .of_deployment()
         .title("libvirt has no configuration of VDSM", "libvirt に VDSM の設定が残っていない")
         .remedy(SWEPT.0, SWEPT.1),
     rule("state-libvirtd-tls", Severity::Warning, tls_socket)
+        .of_deployment()
         .title("libvirtd's TLS socket is off", "libvirtd の TLS ソケットが無効である")
         .remedy("It keeps libvirtd from starting without VDSM's certificates.", "VDSM の証明書がないと libvirtd の起動を妨げます。"),
     rule("state-persistent-networks", Severity::Warning, persistent_networks)
+        .of_deployment()
         .title("VDSM has no persistent networks", "VDSM の永続ネットワーク設定がない")
         .remedy(CLEAN.0, CLEAN.1),
     rule("state-storage-mounts", Severity::Blocker, storage_mounts)
+        .of_deployment()
         .title("No storage domain is mounted", "ストレージドメインがマウントされていない")
         .remedy("The host still uses the storage of an engine. Disconnect it by a clean-up.", "ホストがまだエンジンのストレージを使用しています。クリーンアップで切断してください。"),
     rule("state-answer-file", Severity::Advice, answer_file)
+        .of_deployment()
         .title("No answer file of an earlier deployment is left", "以前のデプロイの回答ファイルが残っていない")
         .remedy("It may hold values of another engine. Keep a copy if you need it, then remove it.", "別のエンジンの値が含まれる場合があります。必要ならコピーを保存して削除してください。"),
     rule("state-running-vms", Severity::Warning, running)
@@ -111,15 +132,29 @@ fn deployed(case: &Case<'_>) -> Verdict {
     }
 }
 
-fn registered(case: &Case<'_>) -> Verdict {
-    let engine = &case.facts.state.registered_to;
+/// Whether the host has the CA of an engine, with that engine's name.
+fn registration<'a>(case: &Case<'a>) -> Result<&'a str, Verdict> {
     match case.facts.status("registered") {
-        _ if !engine.is_empty() => Verdict::of(false, text!("registered to {engine}", "{engine} に登録済み"))
-            .fix("ovirt-hosted-engine-cleanup"),
-        Some(124..) => Verdict::unread("openssl x509 -in /etc/pki/vdsm/certs/cacert.pem"),
-        Some(1..124) => Verdict::Passed(text!("no CA of an engine", "エンジンの CA なし")),
-        _ => Verdict::unread("/etc/pki/vdsm/certs/cacert.pem"),
+        Some(0) => Ok(&case.facts.state.registered_to),
+        Some(1..124) => Err(Verdict::Passed(text!("no CA of an engine", "エンジンの CA なし"))),
+        _ => Err(Verdict::unread("openssl x509 -in /etc/pki/vdsm/certs/cacert.pem")),
     }
+}
+
+fn registered_to(engine: &str, fine: bool) -> Verdict {
+    Verdict::of(fine, text!("registered to {engine}", "{engine} に登録済み")).fix("ovirt-hosted-engine-cleanup")
+}
+
+fn same_engine(case: &Case<'_>, engine: &str) -> bool {
+    case.engine_name().is_some_and(|wanted| wanted.eq_ignore_ascii_case(engine))
+}
+
+fn registered(case: &Case<'_>) -> Verdict {
+    registration(case).map_or_else(|verdict| verdict, |engine| registered_to(engine, same_engine(case, engine)))
+}
+
+fn registration_left(case: &Case<'_>) -> Verdict {
+    registration(case).map_or_else(|verdict| verdict, |engine| registered_to(engine, !same_engine(case, engine)))
 }
 
 fn stopped(case: &Case<'_>, units: &[&str]) -> Verdict {

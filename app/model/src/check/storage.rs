@@ -84,6 +84,7 @@ pub(super) const RULES: &[Rule] = &[
             "LUN を拡張するか、ディスクサイズを小さくしてください。",
         ),
     rule("storage-lun-unused", Severity::Blocker, "storage.fc.lun_id", lun_unused)
+        .of_deployment()
         .title("The LUN is empty", "LUN が空である")
         .remedy(
             "Choose another LUN. Wipe this one only if nobody needs what is on it.",

@@ -161,7 +161,7 @@ struct KernelRoute {
 
 /// `ip -j` prints `[{},{}]` entries that lack every key for objects it filtered; those are dropped.
 pub(super) fn interfaces(s: &Sections) -> Vec<Interface> {
-    let links: Vec<Link> = s.ok("addresses").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let links: Vec<Link> = objects(s, "addresses");
     let speed = |name: &str| {
         let path = format!("/sys/class/net/{name}/speed");
         let (_, value) = file_lines(s.text("link-speed")).find(|(file, _)| *file == path)?;
@@ -196,20 +196,24 @@ pub(super) fn interfaces(s: &Sections) -> Vec<Interface> {
     links.iter().filter(|link| !link.ifname.is_empty()).map(interface).collect()
 }
 
+/// What `ip -j` lists. One object that is not as expected is left out and does not hide the others.
+fn objects<T: serde::de::DeserializeOwned>(s: &Sections, section: &str) -> Vec<T> {
+    let list: Vec<serde_json::Value> =
+        s.ok(section).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    list.into_iter().filter_map(|object| serde_json::from_value(object).ok()).collect()
+}
+
 fn address(address: &Address) -> Option<(IpAddr, u8)> {
     Some((address.local.parse().ok()?, address.prefixlen))
 }
 
 fn routes(s: &Sections) -> Vec<Route> {
-    let of = |section: &str| -> Vec<KernelRoute> {
-        s.ok(section).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    };
     let route = |route: KernelRoute| Route {
         destination: route.dst,
         gateway: route.gateway.and_then(|gateway| gateway.parse().ok()),
         interface: route.dev,
     };
-    of("routes").into_iter().chain(of("routes6")).map(route).collect()
+    objects(s, "routes").into_iter().chain(objects(s, "routes6")).map(route).collect()
 }
 
 /// The default route of the least metric comes first in the kernel's list; IPv4 goes before IPv6.
@@ -281,4 +285,19 @@ fn socket(line: &str) -> Option<Socket> {
         port: port.parse().ok()?,
         process: process.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_strange_object_does_not_hide_the_other_interfaces() {
+        let list =
+            r#"[{},{"ifname":"eth0","mtu":-1},{"ifname":"eth1","mtu":1500,"link":null,"flags":["UP","LOWER_UP"]}]"#;
+        let s = Sections::split("T", format!("T addresses 0\n{list}\nT end 0\n").as_bytes());
+        let found = interfaces(&s);
+        assert_eq!(found.iter().map(|i| i.name.as_str()).collect::<Vec<_>>(), ["eth1"]);
+        assert!(found.iter().all(|interface| interface.up));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::fixture::{good, ids, over_good};
 use hosted_deploy_model::answers::Answers;
-use hosted_deploy_model::check::{Status, bridge, checks};
+use hosted_deploy_model::check::{Status, blocked, bridge, checks, go_on};
 use hosted_deploy_model::facts::Facts;
 use proptest::prelude::*;
 
@@ -105,5 +105,20 @@ proptest! {
     #[test]
     fn invented_output_is_judged_without_panic(bytes in invented()) {
         judged_without_panic(&bytes);
+    }
+}
+
+/// What a failed phase left must not keep the run from being tried again, but another engine's host stays refused.
+#[test]
+fn leftovers_block_a_new_deployment_but_not_one_that_goes_on() {
+    let mut judged = over_good("hosts/leftovers").judged();
+    assert!(blocked(&judged));
+    go_on(&mut judged);
+    let blocking: Vec<&str> = judged.iter().filter(|check| check.blocks()).map(|check| check.id.as_str()).collect();
+    assert!(blocking.is_empty(), "{blocking:?}");
+    for id in ["state-not-deployed", "state-not-registered", "engine-reverse-equal"] {
+        let mut judged = over_good(&format!("bad/{id}")).judged();
+        go_on(&mut judged);
+        assert!(blocked(&judged), "{id}");
     }
 }

@@ -59,6 +59,8 @@ def start() -> None:
         }}""")
     # libvirt puts its bridge in a zone of its own; without one, firewalld rejects DHCP and forwarding.
     console.attempt("firewall-cmd", "--zone=libvirt", f"--add-interface={BRIDGE}")
+    # A name server that ended badly stays known to systemd, and its unit's name taken.
+    console.attempt("systemctl", "reset-failed", DHCP_UNIT)
     console.run("systemd-run", "--quiet", f"--unit={DHCP_UNIT}", "/usr/sbin/dnsmasq", "--keep-in-foreground",
                 "--conf-file=/dev/null", f"--interface={BRIDGE}", "--except-interface=lo", "--bind-interfaces",
                 f"--dhcp-range={subnet}.2,{subnet}.254,1h", "--dhcp-authoritative", f"--dhcp-leasefile={LEASES}",
