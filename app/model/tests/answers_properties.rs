@@ -12,7 +12,7 @@ use std::net::IpAddr;
 
 const CANARY: &str = "canary-1f9a";
 
-/// Any one-line text without blanks at its ends (foreign files are trimmed), without the characters that otopi-like lists are split at; formats must carry all of it.
+/// Any one-line text without blanks at its ends, which foreign files do not keep; formats must carry all of it.
 // Boxed, like all that is used often: the bare types fill a test's stack.
 fn text() -> BoxedStrategy<String> {
     prop_oneof![
