@@ -1,1 +1,11 @@
 //! hosted-deploy: deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
+
+// The pages' types are deep; each crate that makes one must allow for it.
+#![recursion_limit = "512"]
+
+pub mod cli;
+pub mod preflight;
+pub mod reach;
+pub mod runs;
+pub mod ssh;
+pub mod web;

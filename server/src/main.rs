@@ -1,4 +1,34 @@
-//! The `hosted-deploy` command.
-fn main() -> anyhow::Result<()> {
-    Ok(())
+//! The `hosted-deploy` command: parse, run, map the exit code.
+
+use clap::Parser;
+use hosted_deploy::cli::{Cli, Exit, run};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("HOSTED_DEPLOY_LOG");
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(exit) => exit.into(),
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    // A reader that has seen enough (`| head`) is no failure of ours to report.
+    if error
+        .chain()
+        .any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe))
+    {
+        return Exit::Done.into();
+    }
+    eprintln!("hosted-deploy: {error:#}");
+    Exit::Failed.into()
 }

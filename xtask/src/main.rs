@@ -1,4 +1,75 @@
-//! `cargo xtask`: build, lab, tests and packages.
-fn main() -> anyhow::Result<()> {
-    Ok(())
+//! `cargo xtask`: build, lab, tests and packages, by one command that installs what it lacks.
+//!
+//! Each module is one command or one idea under them: [`command`] runs what others wrote, [`install`] gets what is
+//! missing, [`report`] counts. The heavy libraries (wasm-bindgen, lightningcss, brotli) are in a crate of their own, so that
+//! `cargo xtask lab status` on a fresh machine answers in seconds.
+
+#![allow(clippy::print_stdout, reason = "a tool of the command line talks on standard output")]
+
+mod bench;
+mod build;
+mod check;
+mod command;
+mod demo;
+mod deny;
+mod dev;
+mod dist;
+mod install;
+mod lab;
+mod python;
+mod repo;
+mod report;
+mod shell;
+mod sources;
+mod test;
+
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  build [--release]        the product: one binary that holds everything it needs
+  dev [ARGUMENTS…]         rebuild and restart `hosted-deploy ARGUMENTS` (default: serve) on every change
+  check [--advisories]     format, lints, licences, unit tests, WASM, scripts
+  test [--full] [--matrix] [--no-lab]
+                           check, then a deployment in the lab; what CI runs
+  lab COMMAND…             the lab itself: up, down, reset, status, shell HOST, fault NAME on|off, … (lab --help)
+  demo                     build, start the lab, deploy an engine into it, say where to look
+  bench [NAME]             measurements, each beside a peer in the same run
+  dist                     a tarball of the release binary with manual pages and completions
+
+Each command installs what it lacks (as root: Debian packages; for everybody: Rust targets, Python tools under target/)
+and says so. Each may be run twice.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "-h" | "--help", ..] => {
+            println!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        ["build"] => build::build(build::Profile::Dev).map(|_| ExitCode::SUCCESS),
+        ["build", "--release"] => build::build(build::Profile::Release).map(|_| ExitCode::SUCCESS),
+        ["dev", arguments @ ..] => dev::main(arguments),
+        ["check", flags @ ..] => check::main(flags),
+        ["test", flags @ ..] => test::main(flags),
+        ["lab", rest @ ..] => lab::pass(rest),
+        ["demo"] => demo::main(),
+        ["bench"] => bench::main(None),
+        ["bench", name] => bench::main(Some(name)),
+        ["dist"] => dist::main().map(|_| ExitCode::SUCCESS),
+        _ => bail!("`{}` is not a command.\n\n{HELP}", words.join(" ")),
+    }
 }

@@ -1,14 +1,38 @@
 //! [`Facts`]: what the deployment host is, as its probe read it.
+//!
+//! One POSIX-sh probe prints sections ([`sections`]); each module beside this one turns some of them into its part of
+//! the facts. Nothing here is a verdict; [`crate::check`] judges. `None`, an empty text or an empty list in a field
+//! that says so means that the host did not tell, never that all is well.
+
+mod disks;
+mod host;
+mod names;
+mod network;
+mod parse;
+mod questions;
+pub mod sections;
+mod security;
+mod software;
+mod state;
+
+pub use disks::{BlockDevice, Disks, Mount, Space, ThinPool};
+pub use host::{Cpu, Host, Memory};
+pub use names::{AddressAnswer, Export, Lookup, Names, Reached, ReverseLookup, ServerAnswer};
+pub use network::{Bond, DefaultRoute, Interface, Network, Route, Socket, Vlan};
+pub use parse::ParseError;
+pub use questions::Questions;
+pub use security::{Clock, Firewall, Security, Unit};
+pub use software::{Ansible, NamedFile, Package, Python, Repository, Software};
+pub use state::{Domain, State};
 
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::collections::BTreeMap;
 
-/// What a deployment needs to know of its host. Nothing here is a verdict; rules judge it.
-/// An empty or absent value means that the host did not say, never that all is well.
+/// What a deployment needs to know of its host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
-    /// `hostname -f`.
+    /// `hostname -f`; empty when the host has no name that resolves.
     pub fqdn: String,
     /// `PRETTY_NAME` of os-release.
     pub os: String,
@@ -22,47 +46,45 @@ pub struct Facts {
     pub default_route: Option<DefaultRoute>,
     /// `timedatectl show -p Timezone`.
     pub time_zone: String,
-    /// The version systemd reports; credentials need 247 or later.
+    /// The version systemd reports; credentials need 247 or later. 0: no systemd answered.
     pub systemd: u32,
     /// The Ansible that would run the role.
     pub ansible: Ansible,
     /// `/etc/ovirt-hosted-engine/hosted-engine.conf` names a VM: an engine is deployed already.
     pub already_deployed: bool,
+    /// Release, kernel, account of the session.
+    pub host: Host,
+    /// Processor and virtualization.
+    pub cpu: Cpu,
+    /// Memory and huge pages.
+    pub memory: Memory,
+    /// File systems, block devices, thin pools, multipath, Fibre Channel, iSCSI initiator.
+    pub disks: Disks,
+    /// Routes, resolver files, listening sockets, IPv6.
+    pub network: Network,
+    /// What resolvers, name servers and other machines answered to the questions of this probe.
+    pub names: Names,
+    /// Time source.
+    pub clock: Clock,
+    /// SELinux, firewalld, crypto policy, units.
+    pub security: Security,
+    /// Packages, repositories, appliance.
+    pub software: Software,
+    /// Deployments and what they left.
+    pub state: State,
+    /// Exit status of each section's command, for several of a name the greatest: 124 timed out, 125 not asked because
+    /// the service is off, 127 no such command, others as the command says.
+    pub statuses: BTreeMap<String, i32>,
 }
 
-/// One network interface.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Interface {
-    /// Kernel name.
-    pub name: String,
-    /// Addresses with their prefix lengths, link-local ones left out.
-    pub addresses: Vec<(IpAddr, u8)>,
-    /// Operational state is `UP`.
-    pub up: bool,
-    /// The master (bridge, bond, OVS) that it belongs to.
-    pub master: Option<String>,
-    /// `ip -d link` kind: empty for a physical device, else `bridge`, `bond`, `vlan`, `team`, `veth` …
-    pub kind: String,
-}
+impl Facts {
+    /// How the command of a section ended; `None`: the probe has no such section.
+    pub fn status(&self, section: &str) -> Option<i32> {
+        self.statuses.get(section).copied()
+    }
 
-/// Where packets to other networks go.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DefaultRoute {
-    /// The gateway's address.
-    pub gateway: IpAddr,
-    /// The interface it is reached through.
-    pub interface: String,
-}
-
-/// What the host would run the role with.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Ansible {
-    /// ansible-core's version (`2.17.14`); empty when it is not installed.
-    pub core: String,
-    /// Version of the collection ovirt.ovirt; empty when it is not found.
-    pub collection: String,
-    /// Python modules that the role's modules import and that this Ansible's interpreter lacks.
-    pub missing_python: Vec<String>,
+    /// The interface of this name.
+    pub fn interface(&self, name: &str) -> Option<&Interface> {
+        self.interfaces.iter().find(|interface| interface.name == name)
+    }
 }

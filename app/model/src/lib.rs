@@ -2,12 +2,18 @@
 //! as values, so that the same code judges in the browser, in the server and on the command line.
 
 pub mod answers;
+pub mod check;
 pub mod defaults;
+pub mod event;
+pub mod explain;
 pub mod facts;
 #[cfg(feature = "formats")]
 pub mod formats;
+mod known_failures;
 pub mod lang;
 pub mod phase;
+pub mod plan;
 pub mod problem;
 pub mod role;
+pub mod run;
 pub mod secret;

@@ -1,0 +1,113 @@
+use super::*;
+use crate::event::{Task, TaskResult, TaskStatus};
+
+fn journal(kinds: Vec<(Option<Phase>, Kind)>) -> Vec<Event> {
+    let plan = Plan::deployment("host1", "engine", Phase::InitialClean);
+    std::iter::once((None, Kind::Planned { plan }))
+        .chain(kinds)
+        .enumerate()
+        .map(|(index, (phase, kind))| Event {
+            run: "r".into(),
+            seq: index as u64 + 1,
+            at: 1000 + index as u64,
+            phase,
+            offset: None,
+            kind,
+        })
+        .collect()
+}
+
+fn task(name: &str, rescue: bool) -> (Option<Phase>, Kind) {
+    let task = Task { id: name.into(), name: name.into(), rescue };
+    (Some(Phase::BootstrapLocalVm), Kind::Task(task))
+}
+
+fn result(name: &str, status: TaskStatus) -> (Option<Phase>, Kind) {
+    let message = format!("{name} said so");
+    let result = TaskResult { id: name.into(), name: name.into(), status, message, ..TaskResult::default() };
+    (Some(Phase::BootstrapLocalVm), Kind::Result(result))
+}
+
+fn cause(kinds: Vec<(Option<Phase>, Kind)>) -> Option<String> {
+    let events = journal(kinds);
+    let run = Run::fold(&events).unwrap().unwrap();
+    run.phase(Phase::BootstrapLocalVm).and_then(|p| p.cause.clone()).map(|cause| cause.task)
+}
+
+#[test]
+fn the_cause_is_the_first_failure_not_the_noise_of_its_rescue() {
+    let kinds = vec![
+        task("Install appliance", false),
+        result("Install appliance", TaskStatus::Failed),
+        task("Fetch logs", true),
+        result("Fetch logs", TaskStatus::Failed),
+        task("Notify the user about a failure", true),
+        result("Notify the user about a failure", TaskStatus::Failed),
+    ];
+    assert_eq!(cause(kinds).as_deref(), Some("Install appliance"));
+}
+
+#[test]
+fn a_failure_that_a_rescue_made_good_is_no_cause() {
+    let kinds = vec![
+        task("Initialize lockspace", false),
+        result("Initialize lockspace", TaskStatus::Failed),
+        task("Restart the broker", true),
+        result("Restart the broker", TaskStatus::Changed),
+        task("Start the agent", false),
+        result("Start the agent", TaskStatus::Failed),
+    ];
+    assert_eq!(cause(kinds).as_deref(), Some("Start the agent"));
+}
+
+#[test]
+fn an_ignored_failure_is_no_cause() {
+    assert_eq!(cause(vec![task("Sync", false), result("Sync", TaskStatus::Ignored)]), None);
+}
+
+#[test]
+fn events_that_are_missing_doubled_or_late_are_refused() {
+    let mut events = journal(vec![task("a", false), task("b", false)]);
+    let mut run = Run::begin(&events[0]).unwrap();
+    assert_eq!(run.apply(&events[2]), Err(FoldError::OutOfOrder { seq: 3, after: 1 }));
+    run.apply(&events[1]).unwrap();
+    assert_eq!(run.apply(&events[1]), Err(FoldError::OutOfOrder { seq: 2, after: 2 }));
+    assert_eq!(Run::begin(&events[1]), Err(FoldError::NotPlanned { seq: 2 }));
+    events[2].kind = Kind::Ended { outcome: Outcome::Cancelled { phase: None } };
+    run.apply(&events[2]).unwrap();
+    let late = Event { seq: 4, ..events[1].clone() };
+    assert_eq!(run.apply(&late), Err(FoldError::AfterEnd { seq: 4 }));
+}
+
+#[test]
+fn a_pause_is_waited_for_until_the_role_goes_on() {
+    let phase = Some(Phase::BootstrapLocalVm);
+    let paused = (phase, Kind::Paused { lock_file: "/tmp/ansible.ab_he_setup_lock".into() });
+    let mut events = journal(vec![paused, (phase, Kind::Continued)]);
+    let run = Run::fold(&events).unwrap().unwrap();
+    assert_eq!(run.waiting, None);
+    events.pop();
+    let run = Run::fold(&events).unwrap().unwrap();
+    assert_eq!(run.waiting, Some(Waiting::Person { lock_file: "/tmp/ansible.ab_he_setup_lock".into() }));
+}
+
+#[test]
+fn progress_counts_tasks_and_grows_when_the_role_does_more() {
+    let mut kinds = vec![(Some(Phase::FinalClean), Kind::PhaseStarted)];
+    for index in 0..30 {
+        let task = Task { id: index.to_string(), name: format!("t{index}"), rescue: false };
+        kinds.push((Some(Phase::FinalClean), Kind::Task(task)));
+    }
+    let run = Run::fold(&journal(kinds)).unwrap().unwrap();
+    let progress = run.phase(Phase::FinalClean).unwrap();
+    assert_eq!((progress.tasks, progress.expected, progress.status), (30, 30, PhaseStatus::Running));
+    assert_eq!(progress.current.as_deref(), Some("t29"));
+}
+
+#[test]
+fn an_event_reads_back_as_it_was_written() {
+    for event in journal(vec![task("a", true), result("a", TaskStatus::Unreachable)]) {
+        let line = serde_json::to_string(&event).unwrap();
+        assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event, "{line}");
+    }
+}

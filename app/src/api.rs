@@ -1,0 +1,62 @@
+//! What the pages ask the server: functions that run there, called from either side; JSON under `/api/v1/`.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// `host:port` of the deployment host.
+    pub host: String,
+    /// The account that logged in.
+    pub user: String,
+    /// `ssh-ed25519 SHA256:…`.
+    pub host_key: String,
+    /// Of the server.
+    pub version: String,
+    /// Runs on that host, newest first.
+    pub runs: Vec<RunLine>,
+}
+
+/// One run in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLine {
+    /// Its id.
+    pub id: String,
+    /// `2026-01-31 23:59`, UTC.
+    pub started: String,
+    /// The engine's name.
+    pub engine: String,
+    /// How it stands.
+    pub state: RunState,
+}
+
+/// How a run stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunState {
+    /// It goes on.
+    Running,
+    /// It waits for a person or for answers.
+    Waiting,
+    /// All phases done.
+    Succeeded,
+    /// A phase failed.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+    /// It ended without a word.
+    Interrupted,
+}
+
+/// What the server puts into the context of a request that is logged in: it makes the answer when asked.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct Source(pub std::sync::Arc<dyn Fn() -> Overview + Send + Sync>);
+
+/// The first page's content.
+#[server(name = AskOverview, prefix = "/api/v1", endpoint = "overview", input = leptos::server_fn::codec::GetUrl)]
+pub async fn overview() -> Result<Overview, ServerFnError> {
+    let source = use_context::<Source>().ok_or_else(|| ServerFnError::new("not logged in"))?;
+    Ok((source.0)())
+}

@@ -1,0 +1,130 @@
+//! What is around every page behind the login: masthead with the switches, navigation, the page itself.
+
+use crate::overview::OverviewPage;
+use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
+use crate::texts::{self, Texts};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
+
+/// The visitor's choices, from the context.
+pub(crate) fn preferences() -> Preferences {
+    use_context().unwrap_or_default()
+}
+
+/// The texts in the visitor's language.
+pub(crate) fn texts() -> &'static Texts {
+    texts::of(preferences().lang)
+}
+
+/// All pages behind the login.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let t = texts();
+    view! {
+        <Title text=t.product />
+        <Router>
+            <div class="pf-v6-c-page">
+                <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main">
+                    {t.skip}
+                </a>
+                <Masthead />
+                <div class="pf-v6-c-page__sidebar pf-m-expanded">
+                    <div class="pf-v6-c-page__sidebar-main">
+                        <div class="pf-v6-c-page__sidebar-body">
+                            <Navigation />
+                        </div>
+                    </div>
+                </div>
+                <div class="pf-v6-c-page__main-container">
+                    <main class="pf-v6-c-page__main" id="main" tabindex="-1">
+                        <Routes fallback=NotFound>
+                            <Route path=path!("/") view=OverviewPage />
+                        </Routes>
+                    </main>
+                </div>
+            </div>
+        </Router>
+    }
+}
+
+#[component]
+fn Masthead() -> impl IntoView {
+    let t = texts();
+    view! {
+        <header class="pf-v6-c-masthead">
+            <div class="pf-v6-c-masthead__main">
+                <div class="pf-v6-c-masthead__brand">{t.product}</div>
+            </div>
+            <div class="pf-v6-c-masthead__content">
+                <div class="hd-masthead-tools">
+                    <Switches />
+                    <form method="post" action="/logout">
+                        <button class="pf-v6-c-button pf-m-secondary" type="submit">
+                            <span class="pf-v6-c-button__text">{t.log_out}</span>
+                        </button>
+                    </form>
+                </div>
+            </div>
+        </header>
+    }
+}
+
+/// Language and look, as a plain form: it also works before the scripts are loaded. The server sets the cookie and sends back
+/// to the page.
+#[component]
+fn Switches() -> impl IntoView {
+    let t = texts();
+    let Preferences { lang, theme } = preferences();
+    let back = use_location().pathname;
+    let look = match theme {
+        Theme::Light => t.to_dark,
+        Theme::Dark => t.to_light,
+    };
+    view! {
+        <form class="hd-masthead-tools" method="post" action="/preferences">
+            <input type="hidden" name="back" value=back />
+            <button class="pf-v6-c-button pf-m-plain" type="submit" name=LANG_COOKIE value=tag(other(lang)) lang=t.other_language_tag>
+                <span class="pf-v6-c-button__text">{t.other_language}</span>
+            </button>
+            <button class="pf-v6-c-button pf-m-plain" type="submit" name=THEME_COOKIE value=theme.other().name()>
+                <span class="pf-v6-c-button__text">{look}</span>
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn Navigation() -> impl IntoView {
+    let t = texts();
+    // The router marks the current page (`aria-current`); PatternFly wants a class as well.
+    let here = use_location().pathname;
+    view! {
+        <nav class="pf-v6-c-nav" aria-label=t.navigation>
+            <ul class="pf-v6-c-nav__list" role="list">
+                <li class="pf-v6-c-nav__item">
+                    <A href="/" attr:class=move || if here.get() == "/" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{t.overview}</span>
+                    </A>
+                </li>
+            </ul>
+        </nav>
+    }
+}
+
+#[component]
+fn NotFound() -> impl IntoView {
+    let t = texts();
+    view! {
+        <Title text=t.not_found />
+        <section class="pf-v6-c-page__main-section">
+            <div class="hd-stack">
+                <h1 class="pf-v6-c-title pf-m-2xl">{t.not_found}</h1>
+                <p>{t.not_found_why}</p>
+            </div>
+        </section>
+    }
+}

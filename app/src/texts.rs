@@ -1,0 +1,164 @@
+//! The catalogue: every text that a page shows, in both languages. A field that one language lacks does not compile.
+
+use hosted_deploy_model::lang::Lang;
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $key:ident: $en:literal, $ja:literal;)+) => {
+        /// All texts of one language.
+        #[derive(Debug)]
+        pub struct Texts {
+            $($(#[$doc])* pub $key: &'static str,)+
+        }
+
+        const EN: Texts = Texts { $($key: $en,)+ };
+        const JA: Texts = Texts { $($key: $ja,)+ };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $en, $ja),)+];
+    };
+}
+
+catalogue! {
+    /// The product.
+    product: "Hosted engine deployment", "ホステッドエンジンのデプロイ";
+    /// For the keyboard: past the navigation.
+    skip: "Skip to content", "コンテンツへスキップ";
+    /// Names the navigation to a screen reader.
+    navigation: "Pages", "ページ";
+    /// The switch to the other language, in that language.
+    other_language: "日本語", "English";
+    /// Its tag, for the screen reader's voice.
+    other_language_tag: "ja", "en";
+    /// The switch to the dark look.
+    to_dark: "Dark", "ダーク";
+    /// The switch to the light look.
+    to_light: "Light", "ライト";
+    /// Ends the session.
+    log_out: "Log out", "ログアウト";
+
+    /// The first page.
+    overview: "Overview", "概要";
+    /// Its box about the session.
+    session: "Session", "セッション";
+    /// The host that the session is on.
+    host: "Deployment host", "デプロイ先のホスト";
+    /// The account.
+    user: "User", "ユーザー";
+    /// The key of the host.
+    host_key: "Host key", "ホスト鍵";
+    /// Our own version.
+    version: "Version", "バージョン";
+    /// Its box about the runs.
+    runs: "Runs on this host", "このホストでの実行";
+    /// When there is none.
+    no_runs: "No deployment has been started on this host from here. `hosted-deploy --answers FILE` on the command line starts one.",
+        "このホストへのデプロイはまだ開始されていません。コマンドラインの `hosted-deploy --answers FILE` で開始します。";
+    /// A column.
+    run: "Run", "実行";
+    /// A column.
+    started: "Started (UTC)", "開始 (UTC)";
+    /// A column.
+    engine: "Engine", "エンジン";
+    /// A column.
+    state: "State", "状態";
+    /// A run's state.
+    running: "Running", "実行中";
+    /// A run's state.
+    waiting: "Waits for an answer", "入力待ち";
+    /// A run's state.
+    succeeded: "Succeeded", "成功";
+    /// A run's state.
+    failed: "Failed", "失敗";
+    /// A run's state.
+    cancelled: "Cancelled", "キャンセル済み";
+    /// A run's state.
+    interrupted: "Interrupted", "中断";
+    /// While the server is asked.
+    loading: "Loading…", "読み込み中…";
+    /// The server did not answer.
+    not_loaded: "The server did not answer. Reload the page; if the session has ended, you are asked to log in again.",
+        "サーバーから応答がありません。ページを再読み込みしてください。セッションが終了している場合は、再度ログインが必要です。";
+
+    /// The login.
+    log_in: "Log in", "ログイン";
+    /// What it is for.
+    log_in_why: "Log in to the deployment host. Everything is done there over SSH, with your account's rights; nothing you type is stored.",
+        "デプロイ先のホストにログインします。すべての操作は SSH 経由でこのホスト上で、ログインしたアカウントの権限で行われます。入力内容は保存されません。";
+    /// A field.
+    host_field: "Host (name or address, port after a colon)", "ホスト (名前またはアドレス、ポートはコロンの後)";
+    /// A field.
+    password: "Password", "パスワード";
+    /// The host is unknown.
+    first_contact: "First contact with this host", "このホストへの初回接続";
+    /// What to do then.
+    first_contact_why: "Compare this fingerprint with the one on the host's console (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`). If they are the same, type the password again: the key is then remembered, and another key refused.",
+        "このフィンガープリントを、ホストのコンソールに表示されるもの (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`) と比較してください。一致する場合はパスワードを再入力してください。鍵が記録され、以後異なる鍵は拒否されます。";
+    /// The button then.
+    trust: "The fingerprints are the same: log in", "フィンガープリントが一致: ログイン";
+    /// Something is wrong with the form.
+    not_a_host: "This is no host name or address.", "ホスト名またはアドレスではありません。";
+    /// Something is wrong with the form.
+    nothing_typed: "User and password are both needed.", "ユーザーとパスワードの両方が必要です。";
+    /// Why the login failed.
+    not_logged_in: "Not logged in", "ログインできません";
+    /// Too many failures from one address; the number of seconds follows.
+    slow_down: "Too many failed logins from your address. Try again after this many seconds:",
+        "このアドレスからのログイン失敗が多すぎます。次の秒数が経過してから再試行してください:";
+    /// All logins in progress are taken.
+    busy: "Too many logins at this moment. Try again shortly.", "現在ログイン処理が混み合っています。しばらくしてから再試行してください。";
+    /// The session had been idle.
+    ended: "Your session has ended. Log in again; a deployment that runs goes on without you.",
+        "セッションが終了しました。再度ログインしてください。実行中のデプロイは継続しています。";
+
+    /// No such page.
+    not_found: "Page not found", "ページが見つかりません";
+    /// What to do then.
+    not_found_why: "The address is wrong, or the page is no longer there. The overview leads on.",
+        "アドレスが正しくないか、ページが存在しません。概要ページから進んでください。";
+    /// A form that came from another site.
+    foreign: "Request refused", "リクエストを拒否しました";
+    /// Why.
+    foreign_why: "The request did not come from these pages. Open the page anew and try again; behind a proxy, check that it passes the Host header on.",
+        "このサイトのページからのリクエストではありません。ページを開き直して再試行してください。プロキシを使用している場合は、Host ヘッダーが転送されているか確認してください。";
+    /// Leads to the overview.
+    to_overview: "To the overview", "概要へ";
+}
+
+/// The texts of a language.
+pub const fn of(lang: Lang) -> &'static Texts {
+    match lang {
+        Lang::En => &EN,
+        Lang::Ja => &JA,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages_and_translated() {
+        assert!(ALL.len() > 40);
+        for (key, en, ja) in ALL {
+            assert!(!en.trim().is_empty() && !ja.trim().is_empty(), "{key}");
+            assert_ne!(en, ja, "{key}: not translated");
+            assert!(
+                key.starts_with("other_language") || en.chars().all(|c| !is_japanese(c)),
+                "{key}: Japanese in {en}"
+            );
+            assert!(key.starts_with("other_language") || ja.chars().any(is_japanese), "{key}: no Japanese in {ja}");
+        }
+    }
+
+    #[test]
+    fn commands_are_the_same_in_both_languages() {
+        let commands = |text: &'static str| -> Vec<&str> { text.split('`').skip(1).step_by(2).collect() };
+        for (key, en, ja) in ALL {
+            assert_eq!(commands(en), commands(ja), "{key}");
+        }
+    }
+
+    fn is_japanese(c: char) -> bool {
+        matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}')
+    }
+}

@@ -1,0 +1,1 @@
+"""What the role asks of ovirt-hosted-engine-ha: its version."""

@@ -1,0 +1,1 @@
+PACKAGE_VERSION = "2.5.2"

@@ -1,0 +1,238 @@
+//! `hosted-deploy check`: every requirement judged on the host, nothing changed there.
+
+use super::deploy::{unreachable, unusable};
+use super::input::{self, Connect, Unusable};
+use super::{Common, Exit};
+use crate::preflight::{self, GatherError};
+use crate::reach;
+use clap::Args;
+use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
+use hosted_deploy_model::lang::Lang;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// What to check and how to show it.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The answer file; without one, only what does not depend on answers is judged
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    #[command(flatten)]
+    connect: Connect,
+    /// Show the checks that passed as well
+    #[arg(long, short)]
+    all: bool,
+    /// Print everything as one JSON object
+    #[arg(long, conflicts_with_all = ["fix_plan", "all"])]
+    json: bool,
+    /// Print the commands that mend what failed, as a shell script to read and edit
+    #[arg(long)]
+    fix_plan: bool,
+    /// Go on although this check fails; may be given several times
+    #[arg(long, value_name = "ID")]
+    skip_check: Vec<String>,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    host: String,
+    blocked: bool,
+    summary: Summary,
+    checks: &'a [Check],
+}
+
+pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exit> {
+    let lang = common.lang();
+    let answers = match given(args, lang) {
+        Ok(answers) => answers,
+        Err(error) => return unusable(error),
+    };
+    let session = match reach::connect(&answers, &common.state()?, input::first_use(&args.connect, lang)).await {
+        Ok(session) => session,
+        Err(error) => return Ok(unreachable(&error, lang)),
+    };
+    let facts = match preflight::gather(&session, &check::questions(&answers)).await {
+        Ok(facts) => facts,
+        Err(GatherError::Command(error)) => {
+            eprintln!("{error}\n{}", error.advice(lang));
+            return Ok(Exit::Unreachable);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    session.close().await;
+    let mut checks = check::checks(&answers, &facts);
+    if let Err(error) = check::override_checks(&mut checks, &args.skip_check) {
+        eprintln!("{error}");
+        return Ok(Exit::Usage);
+    }
+    let host = reach::target(&answers).to_string();
+    let blocked = check::blocked(&checks);
+    let text = if args.json {
+        let summary = Summary::of(&checks);
+        serde_json::to_string_pretty(&Report { host, blocked, summary, checks: &checks })?
+    } else if args.fix_plan {
+        fix_plan(&host, &checks, lang)
+    } else {
+        table(&host, &checks, args.all, lang)
+    };
+    super::print(text.trim_end())?;
+    Ok(if blocked { Exit::Blocked } else { Exit::Done })
+}
+
+fn given(args: &CheckArgs, lang: Lang) -> anyhow::Result<Answers> {
+    let mut answers = match &args.answers {
+        Some(path) => input::read(path, &args.connect, lang)?,
+        None => Answers::default(),
+    };
+    args.connect.apply(&mut answers)?;
+    args.connect.ask(&mut answers, lang)?;
+    if answers.host.address.as_deref().unwrap_or_default().is_empty() {
+        let message = lang.pick(
+            "No host is named: give --host HOST, or host.address in the answer file.",
+            "ホストの指定がありません。--host HOST または回答ファイルの host.address を指定してください。",
+        );
+        return Err(Unusable(message.to_owned()).into());
+    }
+    Ok(answers)
+}
+
+/// Mark and word of a check, so that neither colour nor a symbol alone carries the meaning.
+fn mark(check: &Check, lang: Lang) -> (&'static str, &'static str) {
+    let (symbol, en, ja) = match (check.status, check.severity) {
+        (Status::Passed, _) => ("✓", "passed", "合格"),
+        (Status::NotApplicable, _) => ("·", "not applicable", "対象外"),
+        (Status::CouldNotRun, _) => ("?", "could not run", "実行不可"),
+        (Status::Failed, _) if check.overridden => ("»", "overridden", "無視"),
+        (Status::Failed, Severity::Blocker) => ("✗", "blocker", "阻害"),
+        (Status::Failed, Severity::Warning) => ("!", "warning", "警告"),
+        (Status::Failed, Severity::Advice) => ("i", "advice", "助言"),
+    };
+    (symbol, lang.pick(en, ja))
+}
+
+/// The checks by group: what failed with evidence and remedy, what could not run, and a count of the rest.
+fn table(host: &str, checks: &[Check], all: bool, lang: Lang) -> String {
+    let mut text = format!("{host}\n");
+    for group in groups(checks) {
+        let ours: Vec<&Check> = checks.iter().filter(|check| check.group == group).collect();
+        let passed = ours.iter().filter(|check| check.status == Status::Passed).count();
+        let judged = ours.iter().filter(|check| check.status != Status::NotApplicable).count();
+        if judged == 0 && !all {
+            continue;
+        }
+        let _ = writeln!(text, "\n{} {passed}/{judged}", group.title().get(lang));
+        for check in ours {
+            match check.status {
+                Status::Failed => failed(&mut text, check, lang),
+                Status::CouldNotRun => line(&mut text, check, lang),
+                Status::Passed | Status::NotApplicable if all => line(&mut text, check, lang),
+                _ => {}
+            }
+        }
+    }
+    text.push_str(&summary(checks, lang));
+    text
+}
+
+fn groups(checks: &[Check]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for check in checks {
+        if !groups.contains(&check.group) {
+            groups.push(check.group);
+        }
+    }
+    groups
+}
+
+fn line(text: &mut String, check: &Check, lang: Lang) {
+    let (symbol, word) = mark(check, lang);
+    let _ = writeln!(text, "  {symbol} {word}: {} [{}]: {}", check.title.get(lang), check.id, check.evidence.get(lang));
+}
+
+fn failed(text: &mut String, check: &Check, lang: Lang) {
+    line(text, check, lang);
+    let _ = writeln!(text, "      {}", check.remedy.get(lang));
+    for command in &check.commands {
+        let _ = writeln!(text, "      # {command}");
+    }
+}
+
+fn summary(checks: &[Check], lang: Lang) -> String {
+    let Summary { passed, blockers, overridden, warnings, advice, could_not_run, not_applicable } = Summary::of(checks);
+    let counts = match lang {
+        Lang::En => format!(
+            "{passed} passed, {blockers} blocking, {warnings} warnings, {advice} pieces of advice, \
+             {could_not_run} could not run, {not_applicable} not applicable, {overridden} overridden"
+        ),
+        Lang::Ja => format!(
+            "合格 {passed}、阻害 {blockers}、警告 {warnings}、助言 {advice}、実行不可 {could_not_run}、対象外 {not_applicable}、無視 {overridden}"
+        ),
+    };
+    let verdict = match (blockers > 0, lang) {
+        (true, Lang::En) => {
+            "A deployment would not start. Mend what blocks (--fix-plan lists the commands) and check again."
+        }
+        (true, Lang::Ja) => {
+            "デプロイは開始されません。阻害項目を修正し (--fix-plan でコマンドを表示)、再度検査してください。"
+        }
+        (false, Lang::En) => "Nothing blocks a deployment.",
+        (false, Lang::Ja) => "デプロイを阻害する項目はありません。",
+    };
+    format!("\n{counts}\n{verdict}\n")
+}
+
+/// A script for a person to read, in the order of the checks. Whatever came from the host stands in comments only.
+fn fix_plan(host: &str, checks: &[Check], lang: Lang) -> String {
+    let mut text = format!("#!/bin/bash\n# {host}\n");
+    text.push_str(lang.pick(
+        "# Read every line and put your own values in before you run any of this on the host.\n",
+        "# ホストで実行する前に、すべての行を確認し、環境に合わせて値を変更してください。\n",
+    ));
+    for check in checks.iter().filter(|check| check.status == Status::Failed && !check.overridden) {
+        let (_, word) = mark(check, lang);
+        let _ = writeln!(text, "\n# {word}: {} [{}]", check.title.get(lang), check.id);
+        let _ = writeln!(text, "#   {}", check.evidence.get(lang).replace('\n', "\n#   "));
+        let _ = writeln!(text, "#   {}", check.remedy.get(lang));
+        for command in &check.commands {
+            let _ = writeln!(text, "# {command}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hosted_deploy_model::facts::Facts;
+
+    fn checks() -> Vec<Check> {
+        let mut facts = Facts::default();
+        facts.host.machine = "s390x".to_owned();
+        facts.host.shell = "/usr/bin/dash".to_owned();
+        check::checks(&Answers::default(), &facts)
+    }
+
+    #[test]
+    fn the_table_shows_what_failed_with_its_remedy_and_counts_the_rest() {
+        let text = table("root@host1", &checks(), false, Lang::En);
+        assert!(
+            text.contains("✗ blocker: The host is x86_64 or ppc64le [cpu-architecture]: s390x\n      Choose a host"),
+            "{text}"
+        );
+        assert!(text.contains("      # ln -sf bash /bin/sh\n"), "{text}");
+        assert!(text.contains("? could not run: "), "{text}");
+        assert!(!text.contains("✓"), "{text}");
+        assert!(text.ends_with("and check again.\n"), "{text}");
+        assert!(table("root@host1", &checks(), false, Lang::Ja).contains("✗ 阻害: ホストの"), "Japanese");
+    }
+
+    #[test]
+    fn a_fix_plan_does_nothing_until_somebody_edits_it() {
+        let text = fix_plan("root@host1", &checks(), Lang::En);
+        assert!(text.lines().all(|line| line.is_empty() || line.starts_with('#')), "{text}");
+        assert!(text.contains("# ln -sf bash /bin/sh"), "{text}");
+    }
+}

@@ -1,0 +1,384 @@
+//! `hosted-deploy --answers FILE`: the deployment, unattended; and `runs retry`.
+
+use super::input::{self, Connect, Unusable};
+use super::view::Form;
+use super::watch::Watch;
+use super::{Common, Exit, ask, print};
+use crate::preflight::GatherError;
+use crate::reach;
+use crate::runs::driver::Prepared;
+use crate::runs::host::Host;
+use crate::runs::prepare::Preparation;
+use crate::runs::store::{RunFolder, Runs};
+use crate::ssh::{ConnectError, Session};
+use clap::Args;
+use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::check::{Check, Status, blocked, go_on, override_checks};
+use hosted_deploy_model::event::Outcome;
+use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::phase::Phase;
+use hosted_deploy_model::plan::{self, Plan, retry_from};
+use hosted_deploy_model::role::{self, HandOver};
+use std::path::{Path, PathBuf};
+
+/// A deployment from an answer file.
+#[derive(Clone, Debug, Args)]
+pub(super) struct DeployArgs {
+    /// The answer file: TOML, YAML, JSON, Ansible he_* variables or an otopi answer file
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+    /// Begin at this phase; earlier ones must have been done by a run before
+    #[arg(long, value_name = "PHASE", value_parser = phase)]
+    from_phase: Option<Phase>,
+}
+
+impl DeployArgs {
+    /// A deployment was asked for.
+    pub(super) fn is_given(&self) -> bool {
+        self.answers.is_some()
+    }
+}
+
+/// What a deployment and a retry have in common.
+#[derive(Clone, Debug, Args)]
+pub(super) struct How {
+    #[command(flatten)]
+    connect: Connect,
+    /// Start without asking
+    #[arg(long, short)]
+    yes: bool,
+    /// Check everything and show the plan and the role's variables; change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the run's events as JSON lines
+    #[arg(long)]
+    json: bool,
+    /// Go on although this check fails; may be given several times
+    #[arg(long, value_name = "ID")]
+    skip_check: Vec<String>,
+    /// Take the host over from a run that holds it and of which nothing runs
+    #[arg(long)]
+    take_over: bool,
+}
+
+/// A run to be tried again.
+#[derive(Debug, Args)]
+pub(super) struct Retry {
+    /// Which run
+    #[arg(default_value = "last")]
+    id: String,
+    /// Edited answers [default: those of the run]
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    #[command(flatten)]
+    how: How,
+    /// Begin at this phase [default: where the failed one left the host]
+    #[arg(long, value_name = "PHASE", value_parser = phase)]
+    from_phase: Option<Phase>,
+}
+
+fn phase(text: &str) -> Result<Phase, String> {
+    let known = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag());
+    Phase::from_tag(text)
+        .filter(|phase| Phase::DEPLOYMENT.contains(phase) && *phase != Phase::Preflight)
+        .ok_or_else(|| format!("one of {}", known.collect::<Vec<_>>().join(", ")))
+}
+
+pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Exit> {
+    let lang = common.lang();
+    let Some(path) = &args.answers else {
+        eprintln!(
+            "{}",
+            lang.pick(
+                "--answers FILE is needed; hosted-deploy answers new writes one.",
+                "--answers FILE が必要です。hosted-deploy answers new で作成できます。"
+            )
+        );
+        return Ok(Exit::Usage);
+    };
+    let given = input::read(path, &args.how.connect, lang).and_then(|mut answers| {
+        args.how.connect.ask(&mut answers, lang)?;
+        input::ask_missing(&mut answers, lang)?;
+        Ok(answers)
+    });
+    let answers = match given {
+        Ok(answers) => answers,
+        Err(error) => return unusable(error),
+    };
+    let first = args.from_phase.unwrap_or(Phase::InitialClean);
+    // Beginning in the middle needs what the role said at the beginning.
+    let before =
+        if first > Phase::InitialClean { last_run_with(&answers, &Runs::open(&common.state()?)?)? } else { None };
+    let source = std::path::absolute(path)?;
+    let job = Job { how: &args.how, answers, source: Some(source), before, retry: None };
+    job.run(|_, _| first, common).await
+}
+
+pub(super) async fn retry(args: &Retry, runs: &Runs, common: &Common) -> anyhow::Result<Exit> {
+    let lang = common.lang();
+    let folder = runs.find(&args.id)?;
+    let run = folder.read()?;
+    let (Some(outcome), false) = (&run.outcome, folder.is_driven()?) else {
+        eprintln!(
+            "{}",
+            lang.pick(
+                "The run has not ended: cancel it first, or attach to it.",
+                "この実行は終了していません。先にキャンセルするか、attach してください。"
+            )
+        );
+        return Ok(Exit::Usage);
+    };
+    let failed = match outcome {
+        Outcome::Failed { phase, .. } | Outcome::Interrupted { phase, .. } => *phase,
+        Outcome::Cancelled { phase } => phase.unwrap_or(Phase::InitialClean),
+        Outcome::Succeeded { .. } => {
+            eprintln!(
+                "{}",
+                lang.pick(
+                    "The run has succeeded: there is nothing to retry.",
+                    "この実行は成功しています。再試行するものはありません。"
+                )
+            );
+            return Ok(Exit::Usage);
+        }
+    };
+    let before: Prepared = folder.load("plan.json")?;
+    let source = match &args.answers {
+        Some(path) => Some(std::path::absolute(path)?),
+        None => before.source.clone(),
+    };
+    let given = again(&folder, args, source.as_deref(), lang);
+    let answers = match given {
+        Ok(answers) => answers,
+        Err(error) => return unusable(error),
+    };
+    let prepared = Prepared { hand_over: crate::runs::driver::handed_over(&folder, &before)?, ..before };
+    let job = Job { how: &args.how, answers, source, before: Some(prepared), retry: Some(run.id.clone()) };
+    let wanted = args.from_phase;
+    job.run(
+        |local_vm_runs, lang| {
+            let (phase, why) = retry_from(failed, local_vm_runs);
+            eprintln!("{}", why.get(lang));
+            wanted.unwrap_or(phase)
+        },
+        common,
+    )
+    .await
+}
+
+/// The failed run's answers, with whatever the edited file says instead.
+fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) -> anyhow::Result<Answers> {
+    let old: Answers = folder.load("answers.json")?;
+    let mut answers = match &args.answers {
+        Some(path) => {
+            let mut new = input::read(path, &args.how.connect, lang)?;
+            // What the first run derived or drew stays the same, above all the MAC that has a DHCP reservation.
+            new.engine_vm.mac = new.engine_vm.mac.or(old.engine_vm.mac);
+            new
+        }
+        None => old,
+    };
+    input::secrets_again(&mut answers, source, lang)?;
+    args.how.connect.apply(&mut answers)?;
+    args.how.connect.ask(&mut answers, lang)?;
+    Ok(answers)
+}
+
+/// What the newest run on the same host was handed over.
+fn last_run_with(answers: &Answers, runs: &Runs) -> anyhow::Result<Option<Prepared>> {
+    for id in runs.ids()?.iter().rev() {
+        let folder = runs.find(id)?;
+        let (Ok(old), Ok(prepared)) = (folder.load::<Answers>("answers.json"), folder.load::<Prepared>("plan.json"))
+        else {
+            continue;
+        };
+        if old.host.address == answers.host.address && old.host.port == answers.host.port {
+            return Ok(Some(Prepared { hand_over: crate::runs::driver::handed_over(&folder, &prepared)?, ..prepared }));
+        }
+    }
+    Ok(None)
+}
+
+/// Answers that cannot be used are the person's to mend: exit code 2.
+pub(super) fn unusable(error: anyhow::Error) -> anyhow::Result<Exit> {
+    let unusable = error.downcast::<Unusable>()?;
+    eprintln!("{unusable}");
+    Ok(Exit::Usage)
+}
+
+/// A deployment that is about to be made.
+struct Job<'a> {
+    how: &'a How,
+    answers: Answers,
+    source: Option<PathBuf>,
+    /// What a run before was made of and handed over.
+    before: Option<Prepared>,
+    /// The run that is tried again.
+    retry: Option<String>,
+}
+
+impl Job<'_> {
+    async fn run(self, first: impl FnOnce(bool, Lang) -> Phase, common: &Common) -> anyhow::Result<Exit> {
+        let (lang, state) = (common.lang(), common.state()?);
+        let session = match self.connect(&state, lang).await {
+            Ok(session) => session,
+            Err(error) => return Ok(unreachable(&error, lang)),
+        };
+        let mut preparation = match Preparation::gather(&session, self.answers.clone()).await {
+            Ok(preparation) => preparation,
+            Err(GatherError::Command(error)) => {
+                eprintln!("{error}\n{}", error.advice(lang));
+                return Ok(Exit::Unreachable);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Err(error) = override_checks(&mut preparation.checks, &self.how.skip_check) {
+            eprintln!("{error}");
+            return Ok(Exit::Usage);
+        }
+        // Only a retry cares, and only there virsh is on the host for sure.
+        let local_vm_runs = self.retry.is_some() && Host::new(session.clone(), "").local_vm_runs().await?;
+        let first = first(local_vm_runs, lang);
+        if self.retry.is_some() || first > Phase::InitialClean {
+            go_on(&mut preparation.checks);
+        }
+        let plan = Plan { retry_of: self.retry.clone(), ..preparation.plan(first) };
+        let quiet = self.how.json;
+        if !preparation.problems.is_empty() || blocked(&preparation.checks) {
+            eprintln!("{}", blockers(&preparation, lang));
+            return Ok(Exit::Blocked);
+        }
+        if !quiet {
+            print(&describe(&preparation, &plan, lang))?;
+        }
+        let prepared = self.prepared(&preparation, first);
+        if self.how.dry_run {
+            if !quiet {
+                print(&variables(&preparation.answers, &prepared, &plan, lang))?;
+            }
+            return Ok(Exit::Done);
+        }
+        if !self.how.yes && !self.confirmed(lang)? {
+            return Ok(Exit::Cancelled);
+        }
+        session.close().await;
+        let folder = preparation.create(&Runs::open(&state)?, &plan, &prepared)?;
+        let form = Form::fitting(self.how.json);
+        Watch { folder: &folder, state: &state, answers: &preparation.answers, lang, form }.run().await
+    }
+
+    async fn connect(&self, state: &Path, lang: Lang) -> Result<Session, ConnectError> {
+        reach::connect(&self.answers, state, input::first_use(&self.how.connect, lang)).await
+    }
+
+    fn prepared(&self, preparation: &Preparation, first: Phase) -> Prepared {
+        let fresh = preparation.prepared();
+        let (fixed, hand_over) = match &self.before {
+            // A local engine VM that is kept was made with these ids.
+            Some(before) if first > Phase::InitialClean => (before.fixed.clone(), before.hand_over.clone()),
+            _ => (fresh.fixed.clone(), HandOver::default()),
+        };
+        Prepared { fixed, hand_over, source: self.source.clone(), take_over: self.how.take_over, ..fresh }
+    }
+
+    fn confirmed(&self, lang: Lang) -> anyhow::Result<bool> {
+        if !ask::anybody() {
+            eprintln!(
+                "{}",
+                lang.pick(
+                    "Nobody can be asked here: --yes starts the deployment.",
+                    "確認を入力できません。--yes を付けると開始します。"
+                )
+            );
+            return Ok(false);
+        }
+        Ok(ask::yes(lang.pick("Start the deployment?", "デプロイを開始しますか?"), lang)?)
+    }
+}
+
+/// Everything that keeps the deployment from starting.
+fn blockers(preparation: &Preparation, lang: Lang) -> String {
+    let head = lang.pick(
+        "The deployment cannot start; nothing was changed on the host.",
+        "デプロイを開始できません。ホストには何も変更を加えていません。",
+    );
+    let mut text = vec![head.to_owned()];
+    text.extend(preparation.problems.iter().map(|problem| format!("  ✘ {}", problem.line(lang))));
+    text.extend(preparation.checks.iter().filter(|check| check.blocks()).map(|check| failed_check(check, lang)));
+    text.join("\n")
+}
+
+/// A failed check with its evidence and remedy, indented for a list.
+fn failed_check(check: &Check, lang: Lang) -> String {
+    let mut text = format!("  ✘ {} ({})\n      {}", check.title.get(lang), check.id, check.evidence.get(lang));
+    if !check.remedy.get(lang).is_empty() {
+        text.push_str(&format!("\n      {} {}", lang.pick("What to do:", "対処:"), check.remedy.get(lang)));
+    }
+    for command in &check.commands {
+        text.push_str(&format!("\n        # {command}"));
+    }
+    text
+}
+
+fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
+    let mut text = Vec::new();
+    let answers = &preparation.answers;
+    text.push(format!(
+        "{} {}  →  {} {}",
+        lang.pick("Host", "ホスト"),
+        plan.host,
+        lang.pick("engine", "エンジン"),
+        plan.engine
+    ));
+    if let Some(storage) = &answers.storage {
+        let kind = storage.storage_type().map_or("", |kind| kind.name());
+        text.push(format!("{} {kind}", lang.pick("Storage", "ストレージ")));
+    }
+    if !preparation.filled.is_empty() {
+        text.push(format!(
+            "\n{}",
+            lang.pick("Left open, and filled in from the host:", "未指定のため、ホストの情報から設定しました:")
+        ));
+        for filled in &preparation.filled {
+            text.push(format!("  {} = {}  ({})", filled.field, filled.value, filled.why.get(lang)));
+        }
+    }
+    let failed: Vec<&Check> = preparation.checks.iter().filter(|check| check.status == Status::Failed).collect();
+    if !failed.is_empty() {
+        text.push(format!(
+            "\n{}",
+            lang.pick("Not as it should be, but no reason to stop:", "推奨どおりではありませんが、続行できます:")
+        ));
+        for check in failed {
+            text.push(failed_check(check, lang));
+        }
+    }
+    text.push(format!("\n{}", lang.pick("Plan:", "計画:")));
+    for line in plan::describe(plan, lang) {
+        text.push(format!("  {}", line.replace('\n', "\n  ")));
+    }
+    text.push(String::new());
+    text.join("\n")
+}
+
+/// The exact variables of each phase and the command that uses them; secrets by name only.
+fn variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) -> String {
+    let mut text = Vec::new();
+    for phase in plan.role_phases() {
+        let variables = role::variables(phase, answers, &prepared.fixed, &prepared.hand_over, &prepared.ansible_core);
+        let values = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
+        text.push(format!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag()));
+        text.push(format!("{0}.vars.json: {values}", phase.tag()));
+        let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
+        text.push(format!("SECRETS: {}\n", names.join(", ")));
+    }
+    text.push(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。").to_owned());
+    text.join("\n")
+}
+
+pub(super) fn unreachable(error: &ConnectError, lang: Lang) -> Exit {
+    eprintln!("{error}\n{}", error.advice(lang));
+    Exit::Unreachable
+}

@@ -1,0 +1,199 @@
+//! The command line: one file a subcommand. Each returns its exit code; what it prints is made here, what it does
+//! is the same service code that every other front calls.
+
+pub mod answers;
+mod ask;
+mod check;
+mod deploy;
+mod documents;
+mod input;
+mod runs;
+mod serve;
+mod view;
+mod watch;
+
+use clap::{Args, Parser, Subcommand};
+use hosted_deploy_model::lang::Lang;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+pub use crate::runs::journal::now;
+pub use documents::command;
+
+/// Deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
+#[derive(Debug, Parser)]
+#[command(name = "hosted-deploy", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes: 0 done · 1 the run failed · 2 bad usage or answers · 3 a check blocks · 4 cannot connect · 130 cancelled
+Begin with:  hosted-deploy answers new -o engine.toml   then   hosted-deploy --answers engine.toml --dry-run")]
+pub struct Cli {
+    #[command(flatten)]
+    deploy: deploy::DeployArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// What every command understands.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Language of all texts: en or ja [default: by LC_ALL, LC_MESSAGES, LANG]
+    #[arg(long, global = true, value_parser = lang, env = "HOSTED_DEPLOY_LANG", hide_env_values = true)]
+    lang: Option<Lang>,
+    /// Where runs and known host keys are kept [default: $XDG_STATE_HOME/hosted-deploy]
+    #[arg(long, global = true, value_name = "DIR", env = "HOSTED_DEPLOY_STATE", hide_env_values = true)]
+    state_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge every requirement of a deployment on the host; changes nothing there
+    Check(check::CheckArgs),
+    /// Write, check and convert answer files
+    Answers(crate::cli::answers::AnswersArgs),
+    /// List, follow, cancel and retry runs
+    #[command(subcommand)]
+    Runs(runs::RunsCommand),
+    /// Serve the pages for the browser
+    Serve(serve::ServeArgs),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages into a folder
+    #[command(hide = true)]
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// The run failed.
+    Failed = 1,
+    /// Bad usage or answers.
+    Usage = 2,
+    /// A check blocks.
+    Blocked = 3,
+    /// The host cannot be reached or does not let us in.
+    Unreachable = 4,
+    /// Cancelled, or left while it goes on.
+    Cancelled = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Common {
+    /// The language asked for, else the locale's.
+    pub fn lang(&self) -> Lang {
+        self.lang.unwrap_or_else(|| {
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+            Lang::from_locale(&locale.unwrap_or_default())
+        })
+    }
+
+    /// The state folder asked for, else the user's.
+    pub fn state(&self) -> anyhow::Result<PathBuf> {
+        if let Some(folder) = &self.state_dir {
+            return Ok(std::path::absolute(folder)?);
+        }
+        let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")));
+        base.map(|base| base.join("hosted-deploy"))
+            .ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
+    }
+}
+
+fn lang(text: &str) -> Result<Lang, String> {
+    match text {
+        "en" => Ok(Lang::En),
+        "ja" => Ok(Lang::Ja),
+        _ => Err("en or ja".to_owned()),
+    }
+}
+
+/// Runs what was asked for.
+///
+/// # Errors
+/// What nothing below could put better: printed with its causes, exit code 1.
+pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    if cli.command.is_some() && cli.deploy.is_given() {
+        eprintln!("{}", cli.common.lang().pick("--answers before a command starts a deployment; the command's own options stand behind it.", "コマンドの前の --answers はデプロイを開始するオプションです。コマンドのオプションは後ろに指定してください。"));
+        return Ok(Exit::Usage);
+    }
+    match cli.command {
+        None => deploy::run(&cli.deploy, &cli.common).await,
+        Some(Command::Check(args)) => check::run(&args, &cli.common).await,
+        Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
+        Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
+        Some(Command::Completions { shell }) => documents::completions(shell),
+        Some(Command::Man { folder }) => documents::manual(&folder),
+    }
+}
+
+/// Prints a line, or several. A reader that went away is an error, not a panic.
+pub(crate) fn print(text: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
+}
+
+/// `3 min 05 s`, `12 s`; whole seconds.
+pub(crate) fn duration(millis: u64, lang: Lang) -> String {
+    let seconds = millis / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (lang, hours, minutes) {
+        (Lang::En, 0, 0) => format!("{seconds} s"),
+        (Lang::En, 0, _) => format!("{minutes} min {seconds:02} s"),
+        (Lang::En, _, _) => format!("{hours} h {minutes:02} min"),
+        (Lang::Ja, 0, 0) => format!("{seconds} 秒"),
+        (Lang::Ja, 0, _) => format!("{minutes} 分 {seconds:02} 秒"),
+        (Lang::Ja, _, _) => format!("{hours} 時間 {minutes:02} 分"),
+    }
+}
+
+/// The time of day in this machine's time zone.
+pub(crate) fn clock(millis: u64) -> String {
+    stamp(millis, "%H:%M:%S")
+}
+
+/// Date and time in this machine's time zone.
+pub(crate) fn date(millis: u64) -> String {
+    stamp(millis, "%Y-%m-%d %H:%M")
+}
+
+fn stamp(millis: u64, format: &str) -> String {
+    let at = jiff::Timestamp::from_millisecond(i64::try_from(millis).unwrap_or_default()).unwrap_or_default();
+    at.to_zoned(jiff::tz::TimeZone::system()).strftime(format).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_short_and_whole() {
+        assert_eq!(duration(999, Lang::En), "0 s");
+        assert_eq!(duration(61_000, Lang::En), "1 min 01 s");
+        assert_eq!(duration(3_661_000, Lang::Ja), "1 時間 01 分");
+    }
+}

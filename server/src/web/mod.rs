@@ -1,0 +1,33 @@
+//! The pages: HTTPS, login, sessions, and what the browser loads.
+//!
+//! A request goes through these rooms in this order: [`plain_http`] (is it TLS at all) → [`tls`] → [`headers`] (what every
+//! answer carries) → [`gate`] (is the address known, does it need a login, does the request come from our own pages) →
+//! the handler in [`router`]. [`entry`] is the way in: a login is an SSH login on the deployment host ([`ssh_login`]), slowed
+//! by [`throttle`], remembered by [`session`]. [`site`] are the files drawn into the binary.
+//!
+//! Rules: no secret is kept once the login is through; nothing that changes anything is a GET; every address is in the
+//! gate's table or does not exist.
+
+mod entry;
+mod gate;
+mod headers;
+mod overview;
+mod plain_http;
+mod preferences;
+mod router;
+mod serve;
+mod session;
+mod site;
+mod ssh_login;
+mod throttle;
+mod tls;
+
+pub use entry::{Attempt, Entered, Login, Refusal, parse_host};
+pub use gate::{Need, ROUTES, Route};
+pub use router::{Web, router};
+pub use serve::{Serve, ServeError, Served, serve};
+pub use session::{SESSION_COOKIE, Session, Sessions};
+pub use site::Site;
+pub use ssh_login::SshLogin;
+pub use throttle::Throttle;
+pub use tls::{TlsError, TlsFiles};

@@ -1,0 +1,106 @@
+//! Puts the rooms together: handlers behind the gate, headers around all.
+
+use super::session::{Session, Sessions};
+use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences};
+use crate::ssh::Target;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, FromRef, Path as Segment, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use hosted_deploy_app::api::Source;
+use hosted_deploy_app::{App, document};
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tower_http::timeout::TimeoutLayer;
+
+/// Forms are small.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+/// Longer than an SSH login with a broken resolver takes.
+const LONGEST_ANSWER: Duration = Duration::from_secs(100);
+/// Each is a connection to the host.
+const MOST_LOGINS: usize = 4;
+
+/// What all requests share.
+#[derive(Clone)]
+pub struct Web {
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) throttle: Arc<Throttle>,
+    pub(super) logins: Arc<Semaphore>,
+    pub(super) login: Arc<dyn Login>,
+    pub(super) fixed_host: Option<Target>,
+    site: Arc<Site>,
+    state: PathBuf,
+    options: LeptosOptions,
+}
+
+impl Web {
+    /// `state` is the state folder; with `fixed_host`, no other host can be typed.
+    pub fn new(site: Site, state: PathBuf, login: Arc<dyn Login>, fixed_host: Option<Target>, idle: Duration) -> Self {
+        Self {
+            sessions: Arc::new(Sessions::new(idle)),
+            throttle: Arc::default(),
+            logins: Arc::new(Semaphore::new(MOST_LOGINS)),
+            login,
+            fixed_host,
+            site: Arc::new(site),
+            state,
+            options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
+        }
+    }
+
+    /// What pages and functions find in their context.
+    fn provide(&self) {
+        let Some(parts) = use_context::<Parts>() else { return };
+        provide_context(preferences::of(&parts.headers));
+        if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
+            let state = self.state.clone();
+            provide_context(Source(Arc::new(move || overview::overview(&session, &state))));
+        }
+    }
+}
+
+impl FromRef<Web> for LeptosOptions {
+    fn from_ref(web: &Web) -> Self {
+        web.options.clone()
+    }
+}
+
+/// All of it. Requests must bring their peer's address (`into_make_service_with_connect_info`).
+pub fn router(web: Web) -> Router {
+    let (context, options) = (web.clone(), web.options.clone());
+    let render = move || {
+        // Each answer has a nonce of its own, and only its own scripts run.
+        let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
+        if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+        document(options.clone())
+    };
+    Router::new()
+        // Pages and the functions that they ask, at the addresses that the functions name themselves.
+        .leptos_routes_with_context(&web, generate_route_list(App), move || context.provide(), render)
+        .route("/login", get(entry::form).post(entry::log_in))
+        .route("/logout", post(entry::log_out))
+        .route("/preferences", post(preferences::change))
+        .route("/pkg/{file}", get(file))
+        .fallback(async |headers: HeaderMap| gate::not_found(&headers))
+        .layer(from_fn_with_state(web.clone(), gate::pass))
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_ANSWER))
+        .layer(from_fn(headers::add))
+        .with_state(web)
+}
+
+async fn file(State(web): State<Web>, Segment(name): Segment<String>, headers: HeaderMap) -> Response<Body> {
+    web.site.answer(&name, &headers).unwrap_or_else(|| gate::not_found(&headers))
+}

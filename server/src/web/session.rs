@@ -1,0 +1,151 @@
+//! Who is logged in. Sessions live in memory and end with the process, by log-out, after idle time, or by age.
+
+use ring::rand::{SecureRandom, SystemRandom};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The cookie with the session's token. `__Host-`: only over HTTPS, only for this host, for all its paths.
+pub const SESSION_COOKIE: &str = "__Host-session";
+
+/// A session however busy ends after a day's work, so that a password changed on the host counts at last.
+const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
+/// More at once than a team has; the longest idle one makes room.
+const MOST: usize = 256;
+
+/// What is known of somebody who is logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The account on the host.
+    pub user: String,
+    /// The host's name or address, as given.
+    pub address: String,
+    /// `host:port`.
+    pub at: String,
+    /// `ssh-ed25519 SHA256:…`.
+    pub host_key: String,
+}
+
+struct Entry {
+    session: Arc<Session>,
+    began: Instant,
+    used: Instant,
+}
+
+/// All sessions. A table by the token's digest: whoever could read the table could not use it.
+pub struct Sessions {
+    idle: Duration,
+    entries: Mutex<HashMap<[u8; 32], Entry>>,
+}
+
+impl Sessions {
+    /// No session yet; each will end after `idle` without a request.
+    pub fn new(idle: Duration) -> Self {
+        Self { idle, entries: Mutex::default() }
+    }
+
+    /// A new session; its token, 64 hexadecimal digits. `None` when the system gives no random bytes.
+    pub fn open(&self, session: Session, now: Instant) -> Option<String> {
+        let mut bytes = [0; 32];
+        SystemRandom::new().fill(&mut bytes).ok()?;
+        let token = bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
+        let mut entries = self.alive(now);
+        if entries.len() >= MOST
+            && let Some(oldest) = entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key)
+        {
+            entries.remove(&oldest);
+        }
+        entries.insert(digest(&token), Entry { session: Arc::new(session), began: now, used: now });
+        Some(token)
+    }
+
+    /// The session of a token, which by this is used again.
+    pub fn get(&self, token: &str, now: Instant) -> Option<Arc<Session>> {
+        let mut entries = self.alive(now);
+        let entry = entries.get_mut(&digest(token))?;
+        entry.used = now;
+        Some(Arc::clone(&entry.session))
+    }
+
+    /// Ends a session.
+    pub fn close(&self, token: &str) {
+        self.lock().remove(&digest(token));
+    }
+
+    fn alive(&self, now: Instant) -> MutexGuard<'_, HashMap<[u8; 32], Entry>> {
+        let mut entries = self.lock();
+        let ended =
+            |entry: &Entry| now.duration_since(entry.used) >= self.idle || now.duration_since(entry.began) >= LONGEST;
+        entries.retain(|_, entry| !ended(entry));
+        entries
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Entry>> {
+        // No caller can leave the table half changed.
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn digest(token: &str) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, token.as_bytes());
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDLE: Duration = Duration::from_secs(900);
+
+    fn session(user: &str) -> Session {
+        Session { user: user.into(), address: "h".into(), at: "h:22".into(), host_key: String::new() }
+    }
+
+    #[test]
+    fn a_token_finds_its_session_and_no_other() {
+        let (sessions, now) = (Sessions::new(IDLE), Instant::now());
+        let (a, b) = (sessions.open(session("a"), now).unwrap(), sessions.open(session("b"), now).unwrap());
+        assert_eq!(a.len(), 64);
+        assert_eq!(sessions.get(&a, now).unwrap().user, "a");
+        assert_eq!(sessions.get(&b, now).unwrap().user, "b");
+        assert!(sessions.get("", now).is_none() && sessions.get(&a.to_uppercase(), now).is_none());
+        sessions.close(&a);
+        assert!(sessions.get(&a, now).is_none() && sessions.get(&b, now).is_some());
+    }
+
+    #[test]
+    fn idle_time_ends_it_and_use_puts_that_off_until_its_age_ends_it() {
+        let (sessions, start) = (Sessions::new(IDLE), Instant::now());
+        let token = sessions.open(session("a"), start).unwrap();
+        assert!(sessions.get(&token, start + IDLE - Duration::from_secs(1)).is_some());
+        assert!(sessions.get(&token, start + IDLE + IDLE / 2).is_some());
+        assert!(sessions.get(&token, start + IDLE * 3).is_none());
+
+        let token = sessions.open(session("b"), start).unwrap();
+        let mut at = start;
+        while at + IDLE / 2 < start + LONGEST {
+            at += IDLE / 2;
+            assert!(sessions.get(&token, at).is_some());
+        }
+        assert!(sessions.get(&token, start + LONGEST).is_none());
+    }
+
+    #[test]
+    fn one_too_many_puts_out_the_longest_idle() {
+        let (sessions, start) = (Sessions::new(IDLE), Instant::now());
+        let tokens: Vec<String> =
+            (0..=MOST).map(|n| sessions.open(session("x"), start + Duration::from_millis(n as u64)).unwrap()).collect();
+        let now = start + Duration::from_secs(1);
+        let alive = tokens.iter().filter(|token| sessions.get(token, now).is_some()).count();
+        assert_eq!(alive, MOST);
+        assert!(sessions.get(&tokens[0], now).is_none());
+    }
+}

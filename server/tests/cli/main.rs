@@ -1,0 +1,113 @@
+//! The command line from outside: texts, exit codes, what is written where. No host is needed.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn hosted_deploy(state: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hosted-deploy"))
+        .args(arguments)
+        .current_dir(state)
+        .env_clear()
+        .env("HOME", state)
+        .env("HOSTED_DEPLOY_STATE", state.join("state"))
+        .env("COLUMNS", "100")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// Compares with a golden file; `UPDATE_GOLDEN=1` writes it instead.
+fn golden(name: &str, text: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cli/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(text, kept, "{name} has changed; UPDATE_GOLDEN=1 takes the new one over");
+}
+
+#[test]
+fn help_is_what_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["", "runs", "runs attach", "runs retry", "check", "answers"] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let output = hosted_deploy(folder.path(), &arguments);
+        assert_eq!(output.status.code(), Some(0), "{command}");
+        let name =
+            format!("help-{}.txt", if command.is_empty() { "all".to_owned() } else { command.replace(' ', "-") });
+        golden(&name, &said(&output));
+    }
+}
+
+#[test]
+fn bad_usage_ends_with_2_and_says_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("typo.toml"), "[engine_vm]\nfqnd = \"engine.example.com\"\n").unwrap();
+    std::fs::write(folder.path().join("lone.toml"), "[engine_vm]\nmac = \"01:16:3e:00:00:01\"\n").unwrap();
+    for (arguments, wanted) in [
+        (&["--no-such-flag"][..], "--no-such-flag"),
+        (&["--answers", "none.toml"], "none.toml"),
+        (&["--answers", "typo.toml"], "typo.toml:2:"),
+        (&["--answers", "typo.toml"], "fqdn"),
+        (&["--answers", "lone.toml"], "lone.toml:2:"),
+        (&["--answers", "lone.toml", "--from-phase", "always"], "bootstrap_local_vm"),
+        (&["--answers", "lone.toml", "runs", "list"], "--answers"),
+    ] {
+        let output = hosted_deploy(folder.path(), arguments);
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{said}");
+        assert!(said.contains(wanted), "{arguments:?} does not say {wanted}\n{said}");
+    }
+}
+
+#[test]
+fn the_language_is_taken_from_the_locale_and_from_the_option() {
+    let folder = tempfile::tempdir().unwrap();
+    let english = said(&hosted_deploy(folder.path(), &["runs", "list"]));
+    assert!(english.contains("No run yet"), "{english}");
+    let japanese = said(&hosted_deploy(folder.path(), &["--lang", "ja", "runs", "list"]));
+    assert!(japanese.contains("実行はまだありません"), "{japanese}");
+    let japanese = said(&hosted_deploy(folder.path(), &["runs", "list", "--lang", "ja"]));
+    assert!(japanese.contains("実行はまだありません"), "{japanese}");
+}
+
+#[test]
+fn a_run_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["show", "attach", "cancel", "retry", "continue", "logs", "bundle"] {
+        let output = hosted_deploy(folder.path(), &["runs", command, "20990101-000000-abcd"]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let said = said(&output);
+        assert!(said.contains("no run 20990101-000000-abcd") && said.contains("runs list"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn a_host_that_is_not_there_ends_with_4() {
+    let folder = tempfile::tempdir().unwrap();
+    // A port that was free a moment ago: nothing listens on it.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let output = hosted_deploy(folder.path(), &["check", "--host", &format!("127.0.0.1:{port}")]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("refused"), "{said}");
+}
+
+#[test]
+fn manual_pages_and_completions_are_generated() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = hosted_deploy(folder.path(), &["man", "man"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let page = std::fs::read_to_string(folder.path().join("man/hosted-deploy.1")).unwrap();
+    assert!(page.contains("hosted\\-deploy"), "{page}");
+    assert!(folder.path().join("man/hosted-deploy-runs-retry.1").exists());
+    for shell in ["bash", "zsh", "fish"] {
+        let output = hosted_deploy(folder.path(), &["completions", shell]);
+        assert!(said(&output).contains("hosted-deploy"), "{shell}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Makes the folder that the browser loads from, out of the compiled WASM and the style sheets.
+//!
+//! `xtask-site WASM STYLE_FOLDER PAGES_FOLDER OUT [--compress]`. A crate of its own, because wasm-bindgen, lightningcss and
+//! brotli take a minute to compile and only `cargo xtask build` needs them. wasm-bindgen as a library has, by Cargo.lock,
+//! always the version that the WASM was made with; a program from PATH has not.
+
+mod style;
+
+use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn main() -> Result<()> {
+    let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
+    match arguments.as_slice() {
+        [wasm, styles, pages, out] => make(wasm, styles, pages, out, false),
+        [wasm, styles, pages, out, flag] if flag.as_os_str() == "--compress" => make(wasm, styles, pages, out, true),
+        _ => bail!("usage: xtask-site WASM STYLE_FOLDER PAGES_FOLDER OUT [--compress]"),
+    }
+}
+
+fn make(wasm: &Path, styles: &Path, pages: &Path, out: &Path, compress: bool) -> Result<()> {
+    // Built beside and moved in place at once: nobody embeds half a site.
+    let fresh = out.with_extension("new");
+    remove(&fresh)?;
+    fs::create_dir_all(&fresh).with_context(|| format!("no folder {}", fresh.display()))?;
+    bindings(wasm, &fresh, compress)?;
+    style::sheets(styles, pages, &fresh)?;
+    fonts(styles, &fresh)?;
+    fs::copy(styles.join("favicon.svg"), fresh.join("favicon.svg")).context("style/favicon.svg cannot be copied")?;
+    if compress {
+        for file in files(&fresh)? {
+            // The fonts are compressed inside.
+            if file.extension() != Some(OsStr::new("woff2")) {
+                shrink(&file)?;
+            }
+        }
+    }
+    remove(out)?;
+    fs::rename(&fresh, out).with_context(|| format!("{} cannot be put in place", out.display()))
+}
+
+/// `app.js` and `app_bg.wasm`: the names that the pages ask for.
+fn bindings(wasm: &Path, out: &Path, small: bool) -> Result<()> {
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen
+        .input_path(wasm)
+        .out_name("app")
+        .typescript(false)
+        .debug(!small)
+        .remove_name_section(small)
+        .remove_producers_section(true);
+    bindgen
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(out))
+        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
+}
+
+/// The three families that the style sheets name, upright only: one variable file each.
+fn fonts(styles: &Path, out: &Path) -> Result<()> {
+    for family in ["RedHatText", "RedHatDisplay", "RedHatMono"] {
+        let name = format!("{family}VF.woff2");
+        let from = styles.join("node_modules/@patternfly/patternfly/assets/fonts").join(family).join(&name);
+        fs::copy(&from, out.join(&name))
+            .with_context(|| format!("{} is missing: npm ci --prefix style", from.display()))?;
+    }
+    Ok(())
+}
+
+/// A `.br` copy beside it.
+fn shrink(file: &Path) -> Result<()> {
+    let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let mut small = Vec::new();
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    brotli::BrotliCompress(&mut bytes.as_slice(), &mut small, &best)
+        .with_context(|| format!("{} cannot be compressed", file.display()))?;
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    fs::write(&name, &small).with_context(|| format!("{} cannot be written", name.display()))?;
+    eprintln!(
+        "site: {:<16} {:>8} bytes, {:>7} compressed",
+        file.file_name().unwrap_or_default().display(),
+        bytes.len(),
+        small.len()
+    );
+    Ok(())
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{} cannot be removed", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}

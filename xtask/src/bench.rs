@@ -1,0 +1,100 @@
+//! `bench`: each measurement runs beside a peer in the same run, by turns, so that a busy machine slows both.
+
+use crate::build::{Profile, build};
+use crate::command::{command, line, output};
+use crate::{install, python, repo};
+use anyhow::{Result, bail};
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+type Measurement = fn() -> Result<()>;
+
+const ALL: [(&str, Measurement); 1] = [("answers", answers)];
+const ROUNDS: usize = 15;
+
+/// `cargo xtask bench [NAME]`.
+pub(crate) fn main(name: Option<&str>) -> Result<ExitCode> {
+    let wanted: Vec<_> = ALL.iter().filter(|(known, _)| name.is_none_or(|name| name == *known)).collect();
+    if wanted.is_empty() {
+        bail!(
+            "there is no measurement {:?}; there are: {}",
+            name.unwrap_or_default(),
+            ALL.map(|(known, _)| known).join(", ")
+        );
+    }
+    for (known, measure) in wanted {
+        println!("{known}");
+        measure()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// From the start of the process to the verdict over an answers file; the peer starts an interpreter and parses the same
+/// file, which is what a Python tool has done before it can check anything.
+fn answers() -> Result<()> {
+    install::apt(&["python3"])?;
+    let binary = build(Profile::Release)?;
+    let file = repo::root().join("examples/lab-nfs.toml");
+    let mut ours = command(binary);
+    ours.args(["answers", "validate"]).arg(&file);
+    let mut peer = command(python::PYTHON);
+    peer.args(["-c", "import sys, tomllib; tomllib.load(open(sys.argv[1], 'rb'))"]).arg(&file);
+    race(&mut ours, &mut peer)
+}
+
+/// Runs the two by turns, prints minimum, median, maximum of each in milliseconds and the ratio of the medians.
+fn race(ours: &mut Command, peer: &mut Command) -> Result<()> {
+    let mut times = [Vec::new(), Vec::new()];
+    // The first round fills the caches and is not counted.
+    for round in 0..=ROUNDS {
+        for (command, times) in [&mut *ours, &mut *peer].into_iter().zip(&mut times) {
+            let began = Instant::now();
+            output(command, "The measurement needs it to succeed.")?;
+            if round > 0 {
+                times.push(began.elapsed().as_secs_f64() * 1000.0);
+            }
+        }
+    }
+    let [ours_ms, peer_ms] = times.map(Spread::of);
+    println!("  {:>9} {:>9} {:>9}  ms, {ROUNDS} rounds by turns", "min", "median", "max");
+    for (spread, command) in [(&ours_ms, ours), (&peer_ms, peer)] {
+        println!("  {:>9.2} {:>9.2} {:>9.2}  {}", spread.min, spread.median, spread.max, line(command));
+    }
+    println!("  ratio of the medians, ours to the peer's: {:.2}", ours_ms.median / peer_ms.median);
+    Ok(())
+}
+
+#[derive(Debug, PartialEq)]
+struct Spread {
+    min: f64,
+    median: f64,
+    max: f64,
+}
+
+impl Spread {
+    /// Of at least one time.
+    fn of(mut times: Vec<f64>) -> Self {
+        times.sort_by(f64::total_cmp);
+        let at = |index: usize| times.get(index).copied().unwrap_or(f64::NAN);
+        let middle = times.len() / 2;
+        let median = if times.len() % 2 == 1 { at(middle) } else { (at(middle.wrapping_sub(1)) + at(middle)) / 2.0 };
+        Self { min: at(0), median, max: at(times.len().wrapping_sub(1)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_lies_in_the_middle() {
+        assert_eq!(Spread::of(vec![3.0, 1.0, 9.0]), Spread { min: 1.0, median: 3.0, max: 9.0 });
+        assert_eq!(Spread::of(vec![4.0, 1.0, 2.0, 9.0]), Spread { min: 1.0, median: 3.0, max: 9.0 });
+    }
+
+    #[test]
+    fn a_contestant_that_fails_ends_the_race() {
+        assert!(race(&mut command("true"), &mut command("false")).is_err());
+        assert!(race(&mut command("true"), &mut command("true")).is_ok());
+    }
+}

@@ -1,0 +1,113 @@
+//! `test`: what CI runs. The layers from quick to slow, one table at the end.
+
+use crate::check::{cargo_tests, check};
+use crate::command::cargo;
+use crate::lab::{Verdict, act};
+use crate::report::{Outcome, Report};
+use anyhow::{Result, bail};
+use std::process::ExitCode;
+
+const LAYER: &str = "lab";
+
+/// How much of the lab layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lab {
+    /// None of it.
+    Off,
+    /// One real deployment and the early faults.
+    Short,
+    /// One deployment with each ansible-core.
+    Matrix,
+    /// Everything, the matrix too; hours.
+    Full,
+}
+
+/// `cargo xtask test [--full] [--matrix] [--no-lab]`.
+pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
+    let wanted = wanted(flags)?;
+    let mut report = Report::default();
+    let sound = check(&mut report, false);
+    if wanted == Lab::Off {
+        report.step(LAYER, "all", || Ok(Outcome::skipped("--no-lab")));
+    } else if !sound {
+        report.step(LAYER, "all", || Ok(Outcome::skipped("the unit tests or clippy failed: repair them first")));
+    } else {
+        lab(&mut report, wanted);
+    }
+    Ok(report.close())
+}
+
+fn wanted(flags: &[&str]) -> Result<Lab> {
+    let mut wanted = Lab::Short;
+    for flag in flags {
+        wanted = match (*flag, wanted) {
+            ("--no-lab", Lab::Short) => Lab::Off,
+            ("--full", Lab::Short | Lab::Matrix) | ("--matrix", Lab::Full) => Lab::Full,
+            ("--matrix", Lab::Short) => Lab::Matrix,
+            ("--full" | "--matrix" | "--no-lab", _) => {
+                bail!("`{}`: --no-lab stands alone, and each flag once", flags.join(" "))
+            }
+            _ => bail!("test knows --full, --matrix and --no-lab, not `{flag}`"),
+        };
+    }
+    Ok(wanted)
+}
+
+fn lab(report: &mut Report, wanted: Lab) {
+    let mut ready = false;
+    report.step(LAYER, "build and start", || {
+        for verb in ["build", "up"] {
+            match act(&[verb])? {
+                Verdict::Done => {}
+                Verdict::Cannot => return Ok(Outcome::skipped("this machine cannot run the lab; its reason is above")),
+                Verdict::Failed(why) => bail!(why),
+            }
+        }
+        ready = true;
+        Ok(Outcome::passed(1, ""))
+    });
+    if ready {
+        report.step(LAYER, "deployments and faults", || {
+            // One lab a machine, so one test at a time; a test runs for minutes, so its lines are shown as they come.
+            let mut tests = cargo(&["test", "--locked", "--test", "lab", "--", "--nocapture", "--test-threads=1"]);
+            cargo_tests(tests.env("HOSTED_DEPLOY_LAB", amount(wanted)))
+        });
+    }
+    // Also after a failed start: it leaves nothing, whatever there was.
+    report.step(LAYER, "leave nothing", || match act(&["down"])? {
+        Verdict::Done => Ok(Outcome::passed(1, "")),
+        Verdict::Cannot => Ok(Outcome::skipped("nothing was started")),
+        Verdict::Failed(why) => bail!(why),
+    });
+}
+
+/// The value of HOSTED_DEPLOY_LAB, by which the lab tests know how much is wanted.
+fn amount(wanted: Lab) -> &'static str {
+    match wanted {
+        Lab::Off | Lab::Short => "1",
+        Lab::Matrix => "matrix",
+        Lab::Full => "full",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_choose_the_amount() {
+        for (flags, expected) in [
+            (&[][..], Lab::Short),
+            (&["--full"], Lab::Full),
+            (&["--matrix"], Lab::Matrix),
+            (&["--matrix", "--full"], Lab::Full),
+            (&["--full", "--matrix"], Lab::Full),
+            (&["--no-lab"], Lab::Off),
+        ] {
+            assert_eq!(wanted(flags).unwrap(), expected, "{flags:?}");
+        }
+        for flags in [&["--no-lab", "--full"][..], &["--full", "--no-lab"], &["--quick"], &["--full", "--full"]] {
+            assert!(wanted(flags).is_err(), "{flags:?}");
+        }
+    }
+}
