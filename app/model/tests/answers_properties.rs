@@ -1,5 +1,6 @@
 //! Properties of answers over random values: every written format reads back, no secret leaves, YAML of secrets is
 //! read by another parser as what was meant.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use hosted_deploy_model::answers::*;
 use hosted_deploy_model::formats::{self, Format};
@@ -12,7 +13,7 @@ use std::net::IpAddr;
 
 const CANARY: &str = "canary-1f9a";
 
-/// Any one-line text without blanks at its ends (foreign files are trimmed), without the characters that otopi-like lists are split at; formats must carry all of it.
+/// Any one-line text without blanks at its ends, which foreign files do not keep; formats must carry all of it.
 // Boxed, like all that is used often: the bare types fill a test's stack.
 fn text() -> BoxedStrategy<String> {
     prop_oneof![

@@ -135,6 +135,32 @@ const DROPPED: &[(&str, NoticeKind)] = &[
 /// A word in a variable's name that tells a secret.
 const SECRET_WORDS: [&str; 5] = ["password", "passwd", "passphrase", "secret", "token"];
 
+/// The variables that a field is told the role by.
+#[cfg(feature = "schema")]
+pub(super) fn names(field: &str) -> Vec<&'static str> {
+    if let Some((name, _)) = FIELDS.iter().find(|(_, known)| *known == field) {
+        return vec![name];
+    }
+    match field {
+        "advanced.pause_after_host_added" | "restore.pause" => vec!["he_pause_host"],
+        "appliance.image" => vec!["he_appliance"],
+        "appliance.ova" => vec!["he_appliance_ova"],
+        "engine.mail_recipients" => vec!["he_dest_email"],
+        "engine_vm.dns" => vec!["he_dns_addr"],
+        "engine_vm.openscap_profile" => vec!["he_apply_openscap_profile", "he_openscap_profile_name"],
+        "host.ip_family" => vec!["he_force_ip4", "he_force_ip6"],
+        "storage.fc.lun_id" | "storage.iscsi.lun_id" => vec!["he_lun_id"],
+        "storage.glusterfs.connection" | "storage.nfs.connection" => {
+            vec!["he_storage_domain_addr", "he_storage_domain_path"]
+        }
+        "storage.glusterfs.mount_options" | "storage.nfs.mount_options" => vec!["he_mount_options"],
+        "storage.iscsi.portals" => vec!["he_iscsi_portal_addr", "he_iscsi_portal_port", "he_storage_domain_addr"],
+        "storage.nfs.version" => vec!["he_nfs_version"],
+        "storage.type" => vec!["he_domain_type"],
+        _ => Vec::new(),
+    }
+}
+
 /// The file's variables begin with `he_`.
 pub(super) fn is_one(root: &Node) -> bool {
     root.entries().iter().any(|entry| entry.key.starts_with("he_"))

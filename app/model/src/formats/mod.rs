@@ -4,14 +4,24 @@
 //! translated into the tree that our own format has ([`he_vars`], [`otopi`]); one reader makes [`Answers`] of any tree.
 
 mod he_vars;
+#[cfg(feature = "schema")]
+mod japanese;
 mod json;
 mod otopi;
+#[cfg(feature = "schema")]
+mod reference;
+#[cfg(feature = "schema")]
+mod template;
 mod toml;
 mod tree;
 mod typed;
 mod write;
 mod yaml;
 
+#[cfg(feature = "schema")]
+pub use reference::{page, schema};
+#[cfg(feature = "schema")]
+pub use template::template;
 pub use write::write;
 
 use crate::answers::{Answers, VERSION};
