@@ -1,7 +1,7 @@
 //! `check`: everything that needs no lab. Each step runs whatever became of the one before.
 
 use crate::build::{Profile, site};
-use crate::command::{Streams, cargo, line, run, watch};
+use crate::command::{cargo, line, run, watch};
 use crate::report::{Outcome, Report};
 use crate::sources::written_in;
 use crate::{deny, install, python, repo, shell};
@@ -99,7 +99,7 @@ pub(crate) fn cargo_tests(command: &mut Command) -> Result<Outcome> {
     // Errors of the command line are compared as text; a backtrace in them is the machine's doing.
     command.env("RUST_BACKTRACE", "0");
     // Both: a test that cannot run here says so on standard error, past the harness.
-    let status = watch(command, Streams::Both, |line| add(&mut sum, line))?;
+    let status = watch(command, |line| add(&mut sum, line))?;
     verdict(sum, status.success()).with_context(|| format!("`{}` ({status})", line(command)))
 }
 

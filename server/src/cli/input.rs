@@ -151,7 +151,7 @@ pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<(
     Ok(())
 }
 
-/// The secrets of a run's answers: by their references, from the answer file `source`, or asked for.
+/// The secrets of a run's answers: by their references, or from the answer file `source`.
 pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
     if let Some(source) = source.filter(|source| source.exists()) {
         let given = read(source, &Connect::default(), lang)?;
@@ -166,7 +166,7 @@ pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: 
         let lines: Vec<String> = problems.iter().map(|problem| problem.line(lang)).collect();
         return Err(Unusable(lines.join("\n")).into());
     }
-    ask_missing(answers, lang)
+    Ok(())
 }
 
 /// What to do with the key of a host seen for the first time.
