@@ -3,6 +3,7 @@
 use crate::build::{Profile, build};
 use crate::command::{command, line, status};
 use crate::lab::{Verdict, act};
+use crate::repo::root;
 use anyhow::{Context, Result, bail};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const ANSWERS: &str = "examples/lab-nfs.toml";
+/// Runs and host keys of the demo, apart from the person's own.
+const STATE: &str = "target/demo";
 /// The lab's way in to the engine's port 80.
 const ENGINE: &str = "127.0.0.1:22080";
 const HEALTH_PATH: &str = "/ovirt-engine/services/health";
@@ -18,6 +21,12 @@ const HEALTHY: &str = "DB Up!Welcome to Health Status!";
 /// Builds, deploys, looks.
 pub(crate) fn main() -> Result<ExitCode> {
     let binary = build(Profile::Dev)?;
+    // A fresh lab: the one of an earlier demo has an engine already, and new machines have new host keys.
+    act(&["down"])?;
+    let state = root().join(STATE);
+    if state.exists() {
+        std::fs::remove_dir_all(&state).with_context(|| format!("cannot remove {}", state.display()))?;
+    }
     match act(&["up"])? {
         Verdict::Done => {}
         Verdict::Cannot => bail!(
@@ -26,13 +35,13 @@ pub(crate) fn main() -> Result<ExitCode> {
         Verdict::Failed(why) => bail!("{why}. `cargo xtask lab down` clears up"),
     }
     let mut deploy = command(binary);
-    deploy.args(["--answers", ANSWERS, "--yes"]);
+    deploy.args(["--answers", ANSWERS, "--yes", "--accept-new-host-key", "--state-dir", STATE]);
     eprintln!("\nxtask: {}\n", line(&deploy));
     let ended = status(&mut deploy)?;
     if !ended.success() {
         eprintln!(
             "\nThe deployment did not end well ({ended}); what it said is above.\n  \
-             look again   target/debug/hosted-deploy runs list\n  \
+             look again   target/debug/hosted-deploy runs list --state-dir {STATE}\n  \
              look inside  cargo xtask lab shell host1\n  \
              start anew   cargo xtask lab reset && cargo xtask demo"
         );
@@ -47,7 +56,7 @@ pub(crate) fn main() -> Result<ExitCode> {
     println!(
         "\nThe engine says: {HEALTHY}\n\n  \
          health page  http://{ENGINE}{HEALTH_PATH}\n  \
-         the run      target/debug/hosted-deploy runs list\n  \
+         the run      target/debug/hosted-deploy runs list --state-dir {STATE}\n  \
          the host     cargo xtask lab shell host1   (then: hosted-engine --vm-status)\n  \
          end it       cargo xtask lab down"
     );
