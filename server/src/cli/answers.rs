@@ -1,16 +1,16 @@
-//! `hosted-deploy answers`: write, check and convert answer files. Nothing is connected to.
+//! `hosted-deploy answers`: write, judge and translate answer files. Needs no host.
 
 use super::{Exit, print};
 use clap::{Args, Subcommand, ValueEnum};
+use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::formats::{self, Format, Notice, NoticeKind, Reading};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::problem::Problem;
-use serde::Serialize;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-/// What to do with answer files.
+/// Write, check and convert answer files
 #[derive(Debug, Args)]
 pub struct AnswersArgs {
     #[command(subcommand)]
@@ -19,76 +19,65 @@ pub struct AnswersArgs {
 
 #[derive(Debug, Subcommand)]
 enum AnswersCommand {
-    /// Write a commented template of every answer
+    /// Write a commented answer file with every field
     New {
-        /// The file; without one, standard output
-        #[arg(long, short, value_name = "FILE")]
+        /// Where to write it; must not exist yet [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Say everything that is wrong with answer files, without a host
+    /// Judge answer files; tell every mistake with file, line and column
     Validate {
-        /// The files, in any format
+        /// Answer files in any format; - is standard input
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// One JSON object a file
+        /// Print problems and notices as JSON
         #[arg(long)]
         json: bool,
     },
-    /// Write answers in another format; passwords are left out, references to them stay
+    /// Write the answers of a file in another format; values of secrets are left out
     Convert {
-        /// The file, in any format
+        /// An answer file in any format, also he_* variables and otopi answer files; - is standard input
+        #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The format wanted
-        #[arg(long, value_name = "FORMAT")]
-        to: To,
-        /// The file to write; without one, standard output
-        #[arg(long, short, value_name = "FILE")]
+        /// The format to write
+        #[arg(long)]
+        to: Target,
+        /// Where to write it; must not exist yet [default: standard output]
+        #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
-    /// Print the JSON Schema of answer files
+    /// Print the JSON Schema of an answer file
     Schema,
 }
 
 /// A format that can be written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum To {
+enum Target {
+    /// Our own
     Toml,
+    /// The same tables in YAML
     Yaml,
+    /// The same tables in JSON
     Json,
-    /// Variables of the upstream role
+    /// Variables of the upstream role, in YAML
     HeVars,
 }
 
-impl From<To> for Format {
-    fn from(to: To) -> Self {
-        match to {
-            To::Toml => Self::Toml,
-            To::Yaml => Self::Yaml,
-            To::Json => Self::Json,
-            To::HeVars => Self::HeVars,
+impl From<Target> for Format {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::Toml => Self::Toml,
+            Target::Yaml => Self::Yaml,
+            Target::Json => Self::Json,
+            Target::HeVars => Self::HeVars,
         }
     }
 }
 
-/// What `validate --json` prints of a file.
-#[derive(Serialize)]
-struct Report<'a> {
-    file: String,
-    format: Option<&'a str>,
-    problems: &'a [Problem],
-    notices: &'a [Notice],
-}
-
 pub(super) fn run(args: AnswersArgs, lang: Lang) -> anyhow::Result<Exit> {
     match args.command {
-        AnswersCommand::New { output } => put(output.as_deref(), &formats::template(lang), lang),
-        AnswersCommand::Validate { files, json } => {
-            let mut exit = Exit::Done;
-            for file in &files {
-                exit = validate(file, json, lang)?.max(exit);
-            }
-            Ok(exit)
-        }
+        AnswersCommand::New { output } => write(output.as_deref(), &formats::template(lang), lang),
+        AnswersCommand::Validate { files, json } => validate(&files, json, lang),
         AnswersCommand::Convert { file, to, output } => convert(&file, to.into(), output.as_deref(), lang),
         AnswersCommand::Schema => {
             print(&serde_json::to_string_pretty(&formats::schema())?)?;
@@ -97,85 +86,212 @@ pub(super) fn run(args: AnswersArgs, lang: Lang) -> anyhow::Result<Exit> {
     }
 }
 
-fn read(file: &Path) -> Result<Reading, Vec<Problem>> {
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        let text = |what: &str| hosted_deploy_model::lang::Text::new(what, what);
-        vec![Problem::new("", text(&error.to_string()), text(""))]
-    })?;
-    formats::read(&text, Format::of_file_name(&name))
+/// A file that was read, or what kept it from being read.
+enum Outcome {
+    Good(Box<Reading>),
+    Bad(Vec<Problem>),
+    Unreadable(std::io::Error),
 }
 
-fn validate(file: &Path, json: bool, lang: Lang) -> anyhow::Result<Exit> {
-    let reading = read(file);
-    let (format, notices, problems) = match &reading {
-        Ok(reading) => {
-            let mut problems = reading.answers.problems(None);
-            reading.locate(&mut problems);
-            (Some(reading.format), reading.notices.as_slice(), problems)
-        }
-        Err(problems) => (None, &[][..], problems.clone()),
-    };
-    let name = file.display().to_string();
-    if json {
-        let report = Report { file: name, format: format.map(Format::name), problems: &problems, notices };
-        print(&serde_json::to_string(&report)?)?;
+fn read(path: &Path) -> Outcome {
+    let text = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
-        // Keys that simply became answers are not worth a line.
-        for notice in notices.iter().filter(|notice| notice.kind != NoticeKind::Mapped) {
-            eprintln!("{name}:{}: {}: {}", notice.at, notice.key, notice.text.get(lang));
-        }
-        for problem in &problems {
-            eprintln!("{}", located(&name, problem, lang));
-        }
-        if let (Some(format), true) = (format, problems.is_empty()) {
-            print(&format!("{name}: {} ({})", lang.pick("valid", "問題ありません"), format.name()))?;
-        }
+        std::fs::read_to_string(path)
+    };
+    match text {
+        Err(error) => Outcome::Unreadable(error),
+        Ok(text) => match formats::read(&text, Format::of_file_name(&path.display().to_string())) {
+            Ok(reading) => Outcome::Good(Box::new(reading)),
+            Err(problems) => Outcome::Bad(problems),
+        },
     }
-    Ok(if problems.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
-fn convert(file: &Path, to: Format, output: Option<&Path>, lang: Lang) -> anyhow::Result<Exit> {
-    let name = file.display().to_string();
-    match read(file) {
-        Ok(reading) => {
-            for notice in reading.notices.iter().filter(|notice| notice.kind != NoticeKind::Mapped) {
-                eprintln!("{name}:{}: {}: {}", notice.at, notice.key, notice.text.get(lang));
+fn judged(reading: &Reading) -> Vec<Problem> {
+    let mut problems = reading.answers.problems(None);
+    reading.locate(&mut problems);
+    problems.sort_by_key(|problem| problem.at);
+    problems
+}
+
+fn validate(files: &[PathBuf], as_json: bool, lang: Lang) -> anyhow::Result<Exit> {
+    let mut exit = Exit::Done;
+    let mut reports = Vec::new();
+    for path in files {
+        let name = path.display().to_string();
+        let report = match read(path) {
+            Outcome::Unreadable(error) => {
+                exit = Exit::Usage;
+                tell(&unreadable(&name, &error, lang))?;
+                json!({ "file": name, "error": error.to_string() })
             }
-            let text = formats::write(&reading.answers, to);
-            put(output, &text.ok_or_else(|| anyhow::anyhow!("{} cannot be written", to.name()))?, lang)
-        }
-        Err(problems) => {
-            for problem in &problems {
-                eprintln!("{}", located(&name, problem, lang));
+            Outcome::Bad(problems) => {
+                exit = Exit::Usage;
+                if !as_json {
+                    tell_problems(&name, &problems, lang)?;
+                }
+                json!({ "file": name, "problems": problems, "notices": [] })
             }
-            Ok(Exit::Usage)
+            Outcome::Good(reading) => {
+                let problems = judged(&reading);
+                if !as_json {
+                    tell_notices(&name, &reading.notices, lang)?;
+                    tell_problems(&name, &problems, lang)?;
+                }
+                if !problems.is_empty() {
+                    exit = Exit::Usage;
+                } else if !as_json {
+                    print(&verdict(&name, &reading, lang))?;
+                }
+                json!({ "file": name, "format": reading.format, "problems": problems, "notices": reading.notices })
+            }
+        };
+        reports.push(report);
+    }
+    if as_json {
+        print(&serde_json::to_string_pretty(&reports)?)?;
+    }
+    Ok(exit)
+}
+
+fn verdict(name: &str, reading: &Reading, lang: Lang) -> String {
+    let format = reading.format.name();
+    let missing: Vec<&str> = reading.answers.missing_secrets().iter().map(|missing| missing.field).collect();
+    let missing = missing.join(", ");
+    match (lang, missing.is_empty()) {
+        (Lang::En, true) => format!("{name}: no mistakes ({format})"),
+        (Lang::Ja, true) => format!("{name}: 問題ありません ({format})"),
+        (Lang::En, false) => format!("{name}: no mistakes ({format}); will be asked for: {missing}"),
+        (Lang::Ja, false) => format!("{name}: 問題ありません ({format})。実行時に入力を求めるもの: {missing}"),
+    }
+}
+
+fn convert(path: &Path, to: Format, output: Option<&Path>, lang: Lang) -> anyhow::Result<Exit> {
+    let name = path.display().to_string();
+    let reading = match read(path) {
+        Outcome::Good(reading) => reading,
+        Outcome::Bad(problems) => {
+            tell_problems(&name, &problems, lang)?;
+            return Ok(Exit::Usage);
         }
+        Outcome::Unreadable(error) => {
+            tell(&unreadable(&name, &error, lang))?;
+            return Ok(Exit::Usage);
+        }
+    };
+    let text = formats::write(&reading.answers, to).ok_or_else(|| anyhow::anyhow!("{} is read only", to.name()))?;
+    let exit = write(output, &text, lang)?;
+    if exit != Exit::Done {
+        return Ok(exit);
+    }
+    // An old file is worth translating even where it must be mended afterwards.
+    tell_notices(&name, &reading.notices, lang)?;
+    tell_problems(&name, &judged(&reading), lang)?;
+    let left_out = left_out(&reading.answers, &text, to);
+    if !left_out.is_empty() {
+        let left_out = left_out.join(", ");
+        let format = to.name();
+        tell(&match lang {
+            Lang::En => format!("{name}: {format} cannot hold, and so were left out: {left_out}"),
+            Lang::Ja => format!("{name}: {format} では表せないため、書き出していないもの: {left_out}"),
+        })?;
+    }
+    let secrets: Vec<&str> = reading.answers.secrets().into_iter().map(|(field, _)| field).collect();
+    if !secrets.is_empty() {
+        let secrets = secrets.join(", ");
+        tell(&match lang {
+            Lang::En => format!("{name}: secrets are not written: {secrets}"),
+            Lang::Ja => format!("{name}: 秘密情報は書き出していません: {secrets}"),
+        })?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The fields that were answered and that the written text no longer tells.
+fn left_out(answers: &Answers, written: &str, format: Format) -> Vec<String> {
+    let Ok(back) = formats::read(written, Some(format)) else { return Vec::new() };
+    let leaves = |answers: &Answers| {
+        let mut leaves = Vec::new();
+        collect_leaves(&serde_json::to_value(answers).unwrap_or_default(), "", &mut leaves);
+        leaves
+    };
+    let kept = leaves(&back.answers);
+    leaves(answers).into_iter().filter(|field| field != "version" && !kept.contains(field)).collect()
+}
+
+fn collect_leaves(value: &Value, path: &str, leaves: &mut Vec<String>) {
+    match value {
+        Value::Object(table) if !is_reference(table) => {
+            for (key, value) in table {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                collect_leaves(value, &path, leaves);
+            }
+        }
+        _ => leaves.push(path.to_owned()),
     }
 }
 
-/// `file:line:column: field: what is wrong, what to do`.
-pub(super) fn located(name: &str, problem: &Problem, lang: Lang) -> String {
-    match problem.at {
-        Some(at) => format!("{name}:{at}: {}", problem.line(lang)),
-        None => format!("{name}: {}", problem.line(lang)),
-    }
+fn is_reference(table: &serde_json::Map<String, Value>) -> bool {
+    table.len() == 1 && (table.contains_key("env") || table.contains_key("file"))
 }
 
-/// Writes to a new file that only its owner may read, for passwords will be written into it; or prints.
-fn put(output: Option<&Path>, text: &str, lang: Lang) -> anyhow::Result<Exit> {
+/// Writes a new file that only its owner can read, for people put passwords into it; or to standard output.
+fn write(output: Option<&Path>, text: &str, lang: Lang) -> anyhow::Result<Exit> {
+    use std::os::unix::fs::OpenOptionsExt;
     let Some(path) = output else {
-        print(text.trim_end())?;
+        print(text.trim_end_matches('\n'))?;
         return Ok(Exit::Done);
     };
+    let name = path.display();
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    match file.and_then(|mut file| file.write_all(text.as_bytes())) {
-        Ok(()) => Ok(Exit::Done),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            let there = lang.pick("is there already; it was left as it is", "は既に存在するため、変更していません");
-            eprintln!("{} {there}", path.display());
-            Ok(Exit::Usage)
-        }
-        Err(error) => Err(anyhow::anyhow!("{}: {error}", path.display())),
+    if let Err(error) = file.and_then(|mut file| file.write_all(text.as_bytes())) {
+        tell(&match (lang, error.kind()) {
+            (Lang::En, std::io::ErrorKind::AlreadyExists) => {
+                format!("{name}: there is such a file already; name another one, or remove it")
+            }
+            (Lang::Ja, std::io::ErrorKind::AlreadyExists) => {
+                format!("{name}: ファイルが既に存在します。別の名前を指定するか、削除してください")
+            }
+            (Lang::En, _) => format!("{name}: cannot be written: {error}"),
+            (Lang::Ja, _) => format!("{name}: 書き込めません: {error}"),
+        })?;
+        return Ok(Exit::Usage);
     }
+    tell(&match lang {
+        Lang::En => format!("{name}: written"),
+        Lang::Ja => format!("{name}: 書き出しました"),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn unreadable(name: &str, error: &std::io::Error, lang: Lang) -> String {
+    match lang {
+        Lang::En => format!("{name}: cannot be read: {error}"),
+        Lang::Ja => format!("{name}: 読み取れません: {error}"),
+    }
+}
+
+fn tell_problems(name: &str, problems: &[Problem], lang: Lang) -> std::io::Result<()> {
+    for problem in problems {
+        let place = problem.at.map(|at| format!(":{at}")).unwrap_or_default();
+        tell(&format!("{name}{place}: {}", problem.line(lang)))?;
+    }
+    Ok(())
+}
+
+/// All but that a key was simply taken over.
+fn tell_notices(name: &str, notices: &[Notice], lang: Lang) -> std::io::Result<()> {
+    let note = lang.pick("note", "注記");
+    for notice in notices.iter().filter(|notice| notice.kind != NoticeKind::Mapped) {
+        let key = if notice.key.is_empty() { String::new() } else { format!("{}: ", notice.key) };
+        tell(&format!("{name}:{}: {note}: {key}{}", notice.at, notice.text.get(lang)))?;
+    }
+    Ok(())
+}
+
+/// Messages go beside what is written, not into it.
+fn tell(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stderr(), "{line}")
 }

@@ -1,6 +1,5 @@
 //! Answers for a command: from a file, from options, from the terminal.
 
-use super::answers::located;
 use super::ask;
 use crate::reach;
 use crate::runs::host::Host;
@@ -101,7 +100,10 @@ pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Unusable(format!("{name}: {error}")))?;
     let unusable = |problems: &[Problem]| {
-        let line = |problem| located(&name, problem, lang);
+        let line = |problem: &Problem| match problem.at {
+            Some(at) => format!("{name}:{at}: {}", problem.line(lang)),
+            None => format!("{name}: {}", problem.line(lang)),
+        };
         Unusable(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
     };
     let mut reading = formats::read(&text, Format::of_file_name(&name)).map_err(|problems| unusable(&problems))?;
