@@ -13,6 +13,8 @@ def _state() -> str:
     flags = cluster.record()
     if not cluster.deployed():
         return "StartState"
+    if not cluster.VM_CONFIGURATION.exists():
+        cluster.fetch_vm_configuration()  # /run was empty after a boot
     if flags["global"]:
         return "GlobalMaintenance"
     if flags["local"]:
