@@ -1,6 +1,10 @@
 //! The command line from outside: texts, exit codes, what is written where. No host is needed.
 
+<<<<<<< HEAD
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the tests themselves")]
+=======
+mod answers;
+>>>>>>> answers
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -36,7 +40,17 @@ fn golden(name: &str, text: &str) {
 #[test]
 fn help_is_what_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    for command in ["", "runs", "runs attach", "runs retry", "check", "answers"] {
+    for command in [
+        "",
+        "runs",
+        "runs attach",
+        "runs retry",
+        "check",
+        "answers",
+        "answers new",
+        "answers validate",
+        "answers convert",
+    ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = hosted_deploy(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(0), "{command}");
