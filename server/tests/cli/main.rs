@@ -1,10 +1,8 @@
 //! The command line from outside: texts, exit codes, what is written where. No host is needed.
 
-<<<<<<< HEAD
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the tests themselves")]
-=======
+
 mod answers;
->>>>>>> answers
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
