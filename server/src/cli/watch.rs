@@ -2,6 +2,7 @@
 
 use super::view::{Form, View};
 use super::{Exit, ask};
+use crate::runs::driver::cancel_wanted;
 use crate::runs::journal::Reader;
 use crate::runs::spawn::spawn_driver;
 use crate::runs::store::RunFolder;
@@ -49,7 +50,7 @@ impl Watch<'_> {
             let driven = self.folder.is_driven()?;
             if driven {
                 driver_since = None;
-            } else if matches!(run.waiting, Some(Waiting::Storage { .. })) {
+            } else if matches!(run.waiting, Some(Waiting::Storage { .. })) && !self.can_leave_the_gate() {
                 view.pause();
                 return Ok(Exit::Done);
             } else if driver_since.is_none_or(|since: Instant| since.elapsed() > PATIENCE) {
@@ -80,6 +81,11 @@ impl Watch<'_> {
                 }
             }
         }
+    }
+
+    /// Somebody has brought the storage answers, or wants the run to end.
+    fn can_leave_the_gate(&self) -> bool {
+        self.answers.storage.is_some() || cancel_wanted(self.folder)
     }
 
     /// Asks what Ctrl-C was meant to do; `true` to leave.

@@ -363,7 +363,8 @@ fn plain(variables: &Variables) -> Vec<u8> {
     serde_json::Value::Object(plain).to_string().into_bytes()
 }
 
-fn cancel_wanted(folder: &RunFolder) -> bool {
+/// Whether somebody asked for the run's end.
+pub fn cancel_wanted(folder: &RunFolder) -> bool {
     folder.path().join(CANCEL).exists()
 }
 
