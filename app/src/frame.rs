@@ -27,18 +27,11 @@ pub fn App() -> impl IntoView {
     view! {
         <Title text=t.product />
         <Router>
-            <div class="pf-v6-c-page">
+            <div class="pf-v6-c-page pf-m-no-sidebar">
                 <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main">
                     {t.skip}
                 </a>
                 <Masthead />
-                <div class="pf-v6-c-page__sidebar pf-m-expanded">
-                    <div class="pf-v6-c-page__sidebar-main">
-                        <div class="pf-v6-c-page__sidebar-body">
-                            <Navigation />
-                        </div>
-                    </div>
-                </div>
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
                         <Routes fallback=NotFound>
@@ -60,7 +53,8 @@ fn Masthead() -> impl IntoView {
                 <div class="pf-v6-c-masthead__brand">{t.product}</div>
             </div>
             <div class="pf-v6-c-masthead__content">
-                <div class="hd-masthead-tools">
+                <Navigation />
+                <div class="hd-masthead-tools hd-end">
                     <Switches />
                     <form method="post" action="/logout">
                         <button class="pf-v6-c-button pf-m-secondary" type="submit">
@@ -103,7 +97,7 @@ fn Navigation() -> impl IntoView {
     // The router marks the current page (`aria-current`); PatternFly wants a class as well.
     let here = use_location().pathname;
     view! {
-        <nav class="pf-v6-c-nav" aria-label=t.navigation>
+        <nav class="pf-v6-c-nav pf-m-horizontal" aria-label=t.navigation>
             <ul class="pf-v6-c-nav__list" role="list">
                 <li class="pf-v6-c-nav__item">
                     <A href="/" attr:class=move || if here.get() == "/" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>

@@ -2,7 +2,7 @@
 
 use crate::api::{self, Overview, RunLine, RunState};
 use crate::frame::texts;
-use crate::texts::Texts;
+use crate::texts::{Texts, with_commands};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -56,7 +56,7 @@ fn Cards(overview: Overview) -> impl IntoView {
             </div>
             <div class="pf-v6-c-card__body">
                 {if runs.is_empty() {
-                    view! { <p>{t.no_runs}</p> }.into_any()
+                    view! { <p>{with_commands(t.no_runs)}</p> }.into_any()
                 } else {
                     view! { <RunTable runs /> }.into_any()
                 }}

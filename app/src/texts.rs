@@ -1,6 +1,7 @@
 //! The catalogue: every text that a page shows, in both languages. A field that one language lacks does not compile.
 
 use hosted_deploy_model::lang::Lang;
+use leptos::prelude::*;
 
 macro_rules! catalogue {
     ($($(#[$doc:meta])* $key:ident: $en:literal, $ja:literal;)+) => {
@@ -130,6 +131,14 @@ pub const fn of(lang: Lang) -> &'static Texts {
         Lang::En => &EN,
         Lang::Ja => &JA,
     }
+}
+
+/// A text with its commands, which stand between backquotes, set apart.
+pub(crate) fn with_commands(text: &'static str) -> impl IntoView {
+    let part = |(index, part): (usize, &'static str)| {
+        if index % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+    };
+    text.split('`').enumerate().map(part).collect_view()
 }
 
 #[cfg(test)]

@@ -78,21 +78,10 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Which of its streams [`watch`] reads; the other stays on the terminal.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Streams {
-    /// Standard output.
-    Output,
-    /// Both, in the order written.
-    Both,
-}
-
-/// Shows its lines as they come and gives them to `each`.
-pub(crate) fn watch(command: &mut Command, streams: Streams, mut each: impl FnMut(&str)) -> Result<ExitStatus> {
+/// Shows its lines, of both streams in the order written, as they come and gives them to `each`.
+pub(crate) fn watch(command: &mut Command, mut each: impl FnMut(&str)) -> Result<ExitStatus> {
     let (reader, writer) = pipe().context("no pipe for a command's output")?;
-    if streams == Streams::Both {
-        command.stderr(writer.try_clone().context("no second pipe for a command's output")?);
-    }
+    command.stderr(writer.try_clone().context("no second pipe for a command's output")?);
     command.stdout(writer);
     let mut child = command.spawn().with_context(|| not_started(command))?;
     // Our own copies of the writing end, or the reading end never sees the end.
@@ -141,9 +130,7 @@ mod tests {
     #[test]
     fn watch_ends_and_sees_both_streams_in_order() {
         let mut lines = Vec::new();
-        let status = watch(command("sh").args(["-c", "echo one; echo two >&2; exit 5"]), Streams::Both, |l| {
-            lines.push(l.to_owned())
-        });
+        let status = watch(command("sh").args(["-c", "echo one; echo two >&2; exit 5"]), |l| lines.push(l.to_owned()));
         assert_eq!(status.unwrap().code(), Some(5));
         assert_eq!(lines, ["one", "two"]);
     }

@@ -72,6 +72,11 @@ fn apt_unless(program: &str, packages: &[&str]) -> Result<()> {
     if succeeds(command(program).arg("--version")) { Ok(()) } else { apt(packages) }
 }
 
+/// The SSH server that tests start for themselves.
+pub(crate) fn sshd() -> Result<()> {
+    if std::path::Path::new("/usr/sbin/sshd").exists() { Ok(()) } else { apt(&["openssh-server"]) }
+}
+
 /// rustfmt and clippy.
 pub(crate) fn rust_components() -> Result<()> {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {

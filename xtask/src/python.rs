@@ -1,6 +1,6 @@
 //! Python: tools from its registry, pinned by digest, in folders under target/; and our own Python files.
 
-use crate::command::{Streams, command, run, watch};
+use crate::command::{command, run, watch};
 use crate::report::Outcome;
 use crate::{install, repo};
 use anyhow::{Context, Result, bail};
@@ -70,7 +70,7 @@ pub(crate) fn unit_tests(folder: &Path, path: Option<&Path>) -> Result<Outcome> 
         tests.env("PATH", std::env::join_paths(all)?);
     }
     let (mut ran, mut verdict) = (None, String::new());
-    let status = watch(&mut tests, Streams::Both, |line| {
+    let status = watch(&mut tests, |line| {
         if let Some(rest) = line.strip_prefix("Ran ") {
             ran = rest.split(' ').next().and_then(|count| count.parse().ok());
         } else if line.starts_with("OK") || line.starts_with("FAILED") {

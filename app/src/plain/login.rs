@@ -61,7 +61,7 @@ pub fn login(preferences: Preferences, page: LoginPage) -> String {
                 <p class="pf-v6-c-alert__title">{format!("{}: {at}", t.first_contact)}</p>
                 <div class="pf-v6-c-alert__description">
                     <p class="hd-fingerprint">{format!("{algorithm} {fingerprint}")}</p>
-                    <p>{t.first_contact_why}</p>
+                    <p>{texts::with_commands(t.first_contact_why)}</p>
                 </div>
             </div>
             <input type="hidden" name="trusted" value=fingerprint.clone() />

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from . import settings
@@ -40,8 +41,9 @@ class Artefact:
     needs: list["Artefact"] = field(default_factory=list)
     inputs: list[str | Path] = field(default_factory=list)
 
-    @property
+    @cached_property
     def key(self) -> str:
+        """Computed once: what was built is what starts, even when somebody edits a source file in between."""
         digest = hashlib.sha256(self.name.encode())
         for needed in self.needs:
             digest.update(needed.key.encode())

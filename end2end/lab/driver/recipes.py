@@ -8,13 +8,13 @@
 """
 
 import hashlib
-import os
+import inspect
 import shutil
 import subprocess
-import sys
 import zipfile
 from configparser import ConfigParser
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from . import packages, settings
@@ -301,8 +301,9 @@ def ssh_key(folder: Path, _needed: dict[str, Path]) -> None:
 
 # ------------------------------------------------------------------------------------------------------- the graph
 
+@cache
 def catalogue() -> dict[str, Artefact]:
-    """Every artefact by name. Inputs are what the recipe reads, this file included."""
+    """Every artefact by name, the same ones in one command. Inputs are what the recipe reads, this file included."""
     source = settings.SOURCE
     versions = repr((settings.ANSIBLE_CORE, settings.ANSIBLE_BUNDLE, settings.OVIRT_SDK, settings.COLLECTIONS))
     people = repr((settings.ROOT_PASSWORD, settings.OPERATOR, settings.OPERATOR_PASSWORD))
@@ -324,5 +325,4 @@ def catalogue() -> dict[str, Artefact]:
 
 def _text(*functions) -> str:
     """The source of a recipe, so that changing it makes a new artefact."""
-    import inspect
     return "\n".join(inspect.getsource(f) for f in functions)

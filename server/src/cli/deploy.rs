@@ -182,6 +182,7 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
     };
     input::secrets_again(&mut answers, source, lang)?;
     args.how.connect.apply(&mut answers)?;
+    input::ask_missing(&mut answers, lang)?;
     args.how.connect.ask(&mut answers, lang)?;
     Ok(answers)
 }

@@ -1,5 +1,6 @@
 //! Answers for a command: from a file, from options, from the terminal.
 
+use super::answers::located;
 use super::ask;
 use crate::reach;
 use crate::runs::host::Host;
@@ -99,14 +100,11 @@ fn split_port(text: &str) -> (&str, Option<u16>) {
 pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result<Answers> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Unusable(format!("{name}: {error}")))?;
-    let located = |problems: &[Problem]| {
-        let line = |problem: &Problem| match problem.at {
-            Some(at) => format!("{name}:{at}: {}", problem.line(lang)),
-            None => format!("{name}: {}", problem.line(lang)),
-        };
+    let unusable = |problems: &[Problem]| {
+        let line = |problem| located(&name, problem, lang);
         Unusable(problems.iter().map(line).collect::<Vec<_>>().join("\n"))
     };
-    let mut reading = formats::read(&text, Format::of_file_name(&name)).map_err(|problems| located(&problems))?;
+    let mut reading = formats::read(&text, Format::of_file_name(&name)).map_err(|problems| unusable(&problems))?;
     connect.apply(&mut reading.answers)?;
     let mut problems = unresolved(&mut reading.answers);
     problems.extend(reading.answers.problems(None));
@@ -114,7 +112,7 @@ pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result
         return Ok(reading.answers);
     }
     reading.locate(&mut problems);
-    Err(located(&problems).into())
+    Err(unusable(&problems).into())
 }
 
 /// Reads the secrets that the answers refer to; gives what could not be read.
@@ -153,7 +151,7 @@ pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<(
     Ok(())
 }
 
-/// The secrets of a run's answers: by their references, from the answer file `source`, or asked for.
+/// The secrets of a run's answers: by their references, or from the answer file `source`.
 pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
     if let Some(source) = source.filter(|source| source.exists()) {
         let given = read(source, &Connect::default(), lang)?;
@@ -168,7 +166,7 @@ pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: 
         let lines: Vec<String> = problems.iter().map(|problem| problem.line(lang)).collect();
         return Err(Unusable(lines.join("\n")).into());
     }
-    ask_missing(answers, lang)
+    Ok(())
 }
 
 /// What to do with the key of a host seen for the first time.

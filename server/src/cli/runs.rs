@@ -99,7 +99,7 @@ pub(super) async fn run(command: RunsCommand, common: &Common) -> anyhow::Result
         RunsCommand::Logs(attach) => logs(&runs, &attach, common).await,
         RunsCommand::Bundle { attach, output } => {
             let folder = runs.find(&attach.id)?;
-            let answers = answers(&folder, &attach, lang)?;
+            let answers = answers(&folder, &attach, Ask::Person, lang)?;
             let fetched = fetch_logs(&folder, &answers, common).await;
             if let Err(error) = &fetched {
                 eprintln!("{}: {error:#}", lang.pick("Without the host's logs", "ホストのログは含まれません"));
@@ -182,9 +182,14 @@ fn show(folder: &RunFolder, json: bool, lang: Lang) -> anyhow::Result<Exit> {
 
 async fn follow(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<Exit> {
     let (folder, lang, state) = (runs.find(&attach.id)?, common.lang(), common.state()?);
-    // Passwords are only needed where this process has to start a driver.
-    let idle = folder.read()?.outcome.is_some() || folder.is_driven()?;
-    let answers = if idle { folder.load("answers.json")? } else { answers(&folder, attach, lang)? };
+    let ended = folder.read()?.outcome.is_some();
+    let answers = if ended || folder.is_driven()? {
+        // Nobody is asked for passwords that may never be needed; those at hand start a driver should this one end.
+        let known = if ended { None } else { answers(&folder, attach, Ask::Nobody, lang).ok() };
+        known.map_or_else(|| folder.load("answers.json"), Ok)?
+    } else {
+        answers(&folder, attach, Ask::Person, lang)?
+    };
     let form = Form::fitting(attach.json);
     Watch { folder: &folder, state: &state, answers: &answers, lang, form }.run().await
 }
@@ -193,7 +198,7 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
     let (folder, lang) = (runs.find(&attach.id)?, common.lang());
     match folder.read()?.waiting {
         Some(Waiting::Person { lock_file }) => {
-            let answers = answers(&folder, attach, lang)?;
+            let answers = answers(&folder, attach, Ask::Person, lang)?;
             let host = input::host(&answers, &folder, &common.state()?).await?;
             host.go_on(&lock_file).await?;
             follow(runs, attach, common).await
@@ -212,7 +217,7 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
             let mut answers: Answers = folder.load("answers.json")?;
             answers.storage = given.storage;
             folder.write("answers.json", &answers)?;
-            let answers = self::answers(&folder, attach, lang)?;
+            let answers = self::answers(&folder, attach, Ask::Person, lang)?;
             Watch {
                 folder: &folder,
                 state: &common.state()?,
@@ -242,19 +247,29 @@ fn already_ended(folder: &RunFolder, lang: Lang) -> anyhow::Result<Option<Exit>>
     Ok(Some(Exit::Usage))
 }
 
+/// Whether passwords that nothing gives are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ask {
+    Person,
+    Nobody,
+}
+
 /// The run's answers with their secrets: from the file given, or the one the run began with, or asked for.
-fn answers(folder: &RunFolder, attach: &Attach, lang: Lang) -> anyhow::Result<Answers> {
+fn answers(folder: &RunFolder, attach: &Attach, ask: Ask, lang: Lang) -> anyhow::Result<Answers> {
     let prepared: Prepared = folder.load("plan.json")?;
     let mut answers: Answers = folder.load("answers.json")?;
     input::secrets_again(&mut answers, attach.answers.as_deref().or(prepared.source.as_deref()), lang)?;
     attach.connect.apply(&mut answers)?;
-    attach.connect.ask(&mut answers, lang)?;
+    if ask == Ask::Person {
+        input::ask_missing(&mut answers, lang)?;
+        attach.connect.ask(&mut answers, lang)?;
+    }
     Ok(answers)
 }
 
 async fn logs(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<Exit> {
     let folder = runs.find(&attach.id)?;
-    let answers = answers(&folder, attach, common.lang())?;
+    let answers = answers(&folder, attach, Ask::Person, common.lang())?;
     if let Err(error) = fetch_logs(&folder, &answers, common).await {
         eprintln!(
             "{}: {error:#}",

@@ -1,5 +1,7 @@
 //! The command line from outside: texts, exit codes, what is written where. No host is needed.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the tests themselves")]
+
 mod answers;
 
 use std::path::{Path, PathBuf};

@@ -12,5 +12,5 @@ vdsm           the verbs that the engine calls over SSH
 cluster        what the HA daemons know: deployed or not, maintenance, state of the engine VM
 ha_agent       the loop that keeps the engine VM running
 resume         brings all of it back when a saved lab boots
-*_command      the command lines of virsh, virt-install, guestfish, vdsm-client, hosted-engine, iscsiadm …
+*_command      the command lines of virsh, virt-install, guestfish, vdsm-client, hosted-engine, iscsiadm, ovirt-hosted-engine-cleanup …
 """

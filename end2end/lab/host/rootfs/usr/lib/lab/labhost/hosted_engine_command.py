@@ -4,6 +4,7 @@ import json
 import os
 import sys
 import time
+import zlib
 
 from . import cluster, console
 from .console import Refused
@@ -96,7 +97,7 @@ def status() -> tuple[dict, bool]:
     return {str(number): {
         "host-id": number, "host-ts": written, "score": score, "engine-status": cluster.engine_status(),
         "hostname": os.uname().nodename, "maintenance": flags["local"], "stopped": False,
-        "crc32": f"{hash(tuple(extra)) & 0xffffffff:08x}", "conf_on_shared_storage": True,
+        "crc32": f"{zlib.crc32(chr(10).join(extra).encode()):08x}", "conf_on_shared_storage": True,
         "local_conf_timestamp": written, "extra": "\n".join(extra) + "\n", "live-data": live,
     }}, flags["global"]
 

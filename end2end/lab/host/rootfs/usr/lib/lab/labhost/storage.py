@@ -161,9 +161,10 @@ def log_in(request: dict) -> list[dict]:
 
 
 def _backing_file(source: dict) -> Path:
-    number = int(re.fullmatch(r"36001405lab(\d{4})", source["lun"]).group(1))
-    small = BACKING / f"small{number}.img"
-    return small if switches.on("storage-small") and small.exists() else BACKING / f"lun{number}.img"
+    number = re.fullmatch(r"36001405lab(\d{4})", source["lun"])
+    if number is None:
+        raise Refused(f"The LUN {source['lun']} is not visible on this host")
+    return BACKING / f"lun{int(number.group(1))}.img"
 
 
 def _signature(file: Path) -> str:
