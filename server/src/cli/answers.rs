@@ -274,11 +274,13 @@ fn unreadable(name: &str, error: &std::io::Error, lang: Lang) -> String {
 }
 
 fn tell_problems(name: &str, problems: &[Problem], lang: Lang) -> std::io::Result<()> {
-    for problem in problems {
-        let place = problem.at.map(|at| format!(":{at}")).unwrap_or_default();
-        tell(&format!("{name}{place}: {}", problem.line(lang)))?;
-    }
-    Ok(())
+    problems.iter().try_for_each(|problem| tell(&located(name, problem, lang)))
+}
+
+/// `file:line:column: field: what is wrong, what to do`.
+pub(super) fn located(name: &str, problem: &Problem, lang: Lang) -> String {
+    let place = problem.at.map(|at| format!(":{at}")).unwrap_or_default();
+    format!("{name}{place}: {}", problem.line(lang))
 }
 
 /// All but that a key was simply taken over.
