@@ -60,3 +60,11 @@ pub async fn overview() -> Result<Overview, ServerFnError> {
     let source = use_context::<Source>().ok_or_else(|| ServerFnError::new("not logged in"))?;
     Ok((source.0)())
 }
+
+/// The overview while its page is made on the server; in the browser the page brings it along.
+pub(crate) fn overview_of_this_page() -> Option<Overview> {
+    #[cfg(feature = "ssr")]
+    return use_context::<Source>().map(|source| (source.0)());
+    #[cfg(not(feature = "ssr"))]
+    None
+}

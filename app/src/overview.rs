@@ -9,22 +9,17 @@ use leptos_meta::Title;
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
     let t = texts();
-    let overview = Resource::new(|| (), |()| api::overview());
+    // Made with the page and handed over in it: nothing to wait for, on either side.
+    let overview: Option<Overview> = SharedValue::new(api::overview_of_this_page).into_inner();
     view! {
         <Title text=format!("{} · {}", t.overview, t.product) />
         <section class="pf-v6-c-page__main-section">
             <div class="hd-stack">
                 <h1 class="pf-v6-c-title pf-m-2xl">{t.overview}</h1>
-                <Suspense fallback=move || {
-                    view! { <p role="status">{t.loading}</p> }
-                }>
-                    {move || Suspend::new(async move {
-                        match overview.await {
-                            Ok(overview) => view! { <Cards overview /> }.into_any(),
-                            Err(_) => view! { <p role="alert">{t.not_loaded}</p> }.into_any(),
-                        }
-                    })}
-                </Suspense>
+                {match overview {
+                    Some(overview) => view! { <Cards overview /> }.into_any(),
+                    None => view! { <p role="alert">{t.not_loaded}</p> }.into_any(),
+                }}
             </div>
         </section>
     }

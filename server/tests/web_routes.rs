@@ -98,7 +98,7 @@ fn real(path: &str) -> String {
     path.replace("{file}", "app.css")
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_address_that_needs_a_login_is_closed_without_one() {
     let browser = Browser::new();
     for route in ROUTES {
@@ -118,7 +118,7 @@ async fn every_address_that_needs_a_login_is_closed_without_one() {
     assert!(ROUTES.iter().any(|route| route.need == Need::Login));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_address_of_the_table_exists_with_a_login() {
     for route in ROUTES {
         let mut browser = Browser::new();
@@ -148,7 +148,7 @@ fn every_page_and_function_is_in_the_table() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_changed_for_another_site() {
     let mut browser = Browser::new();
     browser.log_in().await;
@@ -161,7 +161,7 @@ async fn nothing_is_changed_for_another_site() {
     assert_eq!(browser.get("/").await.status(), StatusCode::OK, "the session is still there");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn every_answer_carries_the_security_headers() {
     let mut browser = Browser::new();
     browser.log_in().await;
@@ -179,7 +179,7 @@ async fn every_answer_carries_the_security_headers() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pages_scripts_run_by_a_nonce_that_is_new_each_time() {
     let mut browser = Browser::new();
     browser.log_in().await;
@@ -198,7 +198,7 @@ async fn a_pages_scripts_run_by_a_nonce_that_is_new_each_time() {
     assert_ne!(nonces[0], nonces[1]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_session_cookie_is_for_this_site_and_no_script() {
     let mut browser = Browser::new();
     let answer =
@@ -218,7 +218,7 @@ async fn the_session_cookie_is_for_this_site_and_no_script() {
     assert_eq!(text(after.headers(), header::LOCATION), "/login?next=/&ended");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_login_says_why_and_keeps_no_password() {
     let browser = Browser::new();
     let answer = browser.post("/login", "host=host1&user=root&password=wrong-canary-9").await;
@@ -229,7 +229,7 @@ async fn a_refused_login_says_why_and_keeps_no_password() {
     assert!(html.contains("value=\"host1\"") && !html.contains("canary"), "{html}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn many_refused_logins_have_to_wait_and_others_have_not() {
     let mut browser = Browser::new();
     let wrong = "host=host1&user=root&password=wrong";
@@ -244,7 +244,7 @@ async fn many_refused_logins_have_to_wait_and_others_have_not() {
     assert_eq!(browser.post("/login", &right).await.status(), StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_strangers_key_is_compared_before_the_password_goes_there() {
     let browser = Browser::new();
     let form = format!("host=host1&user=stranger&password={PASSWORD}");
@@ -256,7 +256,7 @@ async fn a_strangers_key_is_compared_before_the_password_goes_there() {
     assert_eq!(browser.post("/login", &format!("{form}&trusted=SHA256%3Aknown")).await.status(), StatusCode::SEE_OTHER);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn with_a_fixed_host_no_other_can_be_named() {
     let mut browser = Browser::of(Some(Target::new("fixed.example", 2222, "")));
     let answer = browser.post("/login", &format!("host=other.example&user=root&password={PASSWORD}")).await;
@@ -264,7 +264,7 @@ async fn with_a_fixed_host_no_other_can_be_named() {
     assert!(body(browser.get("/api/v1/overview").await).await.contains("fixed.example:2222"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn language_and_look_are_chosen_by_form_and_kept() {
     let mut browser = Browser::new();
     let answer = browser.post("/preferences", "__Host-lang=ja&back=%2Flogin").await;
@@ -283,14 +283,14 @@ async fn language_and_look_are_chosen_by_form_and_kept() {
     assert!(browser.post("/preferences", "__Host-lang=xx").await.headers().get(header::SET_COOKIE).is_none());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_login_page_is_small_and_has_no_script() {
     let html = body(Browser::new().get("/login").await).await;
     assert!(html.len() < 8 * 1024, "{} bytes", html.len());
     assert!(!html.contains("<script") && !html.contains(".wasm") && !html.contains("app.css"), "{html}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn what_does_not_exist_says_so_to_everybody() {
     for path in ["/no-such-page", "/pkg/none.js", "/api/v1/none", "/pkg/../login/x"] {
         let answer = Browser::new().get(path).await;
