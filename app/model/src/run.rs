@@ -49,6 +49,9 @@ pub struct PhaseProgress {
     pub offset: u64,
     /// The first failure that no later task of the role has made good.
     pub cause: Option<Cause>,
+    /// The last failure that a rescue section seemed to make good: the role may still give up because of it.
+    #[serde(default)]
+    pub rescued: Option<Cause>,
 }
 
 /// Where a phase stands.
@@ -143,6 +146,7 @@ impl Run {
                 ended: None,
                 offset: 0,
                 cause: None,
+                rescued: None,
             })
             .collect();
         Ok(Self {
@@ -218,12 +222,16 @@ impl PhaseProgress {
                 self.current = Some(task.name.clone());
                 self.attempt = None;
                 // The role went on with its work, so a rescue section has made the failure good.
-                if !task.rescue {
-                    self.cause = None;
+                if !task.rescue && self.cause.is_some() {
+                    self.rescued = self.cause.take();
                 }
             }
             Kind::Retry { attempt, of, .. } => self.attempt = Some((*attempt, *of)),
             Kind::Result(result) if result.status.is_fatal() => match &mut self.cause {
+                // engine_setup's rescue only fetches logs, and the role says later that something went wrong.
+                None if self.rescued.is_some() && result.message.contains(GENERIC_FAILURE) => {
+                    self.cause = self.rescued.take();
+                }
                 None => {
                     let (task, message) = (result.name.clone(), result.message.clone());
                     self.cause = Some(Cause { task, message, also: Vec::new() });

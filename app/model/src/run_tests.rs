@@ -61,6 +61,22 @@ fn a_failure_that_a_rescue_made_good_is_no_cause() {
 }
 
 #[test]
+fn a_failure_that_the_role_gives_up_for_later_is_the_cause() {
+    let mut kinds = vec![
+        task("Check if Engine health page is up", false),
+        result("Check if Engine health page is up", TaskStatus::Failed),
+        task("Fetch logs from the engine VM", true),
+        task("Notify the user about a failure", false),
+    ];
+    let (phase, mut last) = result("Notify the user about a failure", TaskStatus::Failed);
+    if let Kind::Result(result) = &mut last {
+        result.message = "The system may not be provisioned according to the playbook results".into();
+    }
+    kinds.push((phase, last));
+    assert_eq!(cause(kinds).as_deref(), Some("Check if Engine health page is up"));
+}
+
+#[test]
 fn an_ignored_failure_is_no_cause() {
     assert_eq!(cause(vec![task("Sync", false), result("Sync", TaskStatus::Ignored)]), None);
 }
