@@ -74,7 +74,8 @@ fn apt_unless(program: &str, packages: &[&str]) -> Result<()> {
 
 /// The SSH server that tests start for themselves.
 pub(crate) fn sshd() -> Result<()> {
-    if std::path::Path::new("/usr/sbin/sshd").exists() { Ok(()) } else { apt(&["openssh-server"]) }
+    let there = |path: &str| std::path::Path::new(path).exists();
+    if there("/usr/sbin/sshd") && there("/usr/bin/sudo") { Ok(()) } else { apt(&["openssh-server", "sudo"]) }
 }
 
 /// rustfmt and clippy.
