@@ -213,7 +213,7 @@ impl Product {
             search(&folder, &words)?;
         }
         let here = said(&Command::new("cat").arg(self.path().join("watch.log")).output()?);
-        // The host: our files, systemd's journal and units, the log of every process' arguments since the start.
+        // The host: our files, systemd's journal and units. Arguments of processes are not watched while they run.
         let places = "cat /var/lib/hosted-deploy/runs/*/* 2>/dev/null; find /run/hosted-deploy -type f 2>/dev/null; \
                       journalctl --no-pager -o cat; systemctl show 'hosted-deploy-*'";
         let there = shell("host1", places)?;
