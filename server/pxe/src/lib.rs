@@ -1,0 +1,1 @@
+//! Network boot: machines that have nothing yet get an address, a boot program and an installation.
