@@ -4,6 +4,8 @@
 #![recursion_limit = "512"]
 
 pub mod cli;
+pub mod drafts;
+pub mod mail;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

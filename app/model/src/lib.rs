@@ -7,6 +7,7 @@ pub mod defaults;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
 mod known_failures;

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use super::{Common, Exit, ask, print};
 use crate::preflight::GatherError;
 use crate::reach;
+use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
 use crate::runs::host::Host;
 use crate::runs::prepare::Preparation;
@@ -18,7 +19,7 @@ use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan, retry_from};
-use hosted_deploy_model::role::{self, HandOver};
+use hosted_deploy_model::role::HandOver;
 use std::path::{Path, PathBuf};
 
 /// A deployment from an answer file.
@@ -257,7 +258,8 @@ impl Job<'_> {
         let prepared = self.prepared(&preparation, first);
         if self.how.dry_run {
             if !quiet {
-                print(&variables(&preparation.answers, &prepared, &plan, lang))?;
+                print(&commands(&preparation.answers, &prepared, &plan))?;
+                print(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。"))?;
             }
             return Ok(Exit::Done);
         }
@@ -361,21 +363,6 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
         text.push(format!("  {}", line.replace('\n', "\n  ")));
     }
     text.push(String::new());
-    text.join("\n")
-}
-
-/// The exact variables of each phase and the command that uses them; secrets by name only.
-fn variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) -> String {
-    let mut text = Vec::new();
-    for phase in plan.role_phases() {
-        let variables = role::variables(phase, answers, &prepared.fixed, &prepared.hand_over, &prepared.ansible_core);
-        let values = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
-        text.push(format!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag()));
-        text.push(format!("{0}.vars.json: {values}", phase.tag()));
-        let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
-        text.push(format!("SECRETS: {}\n", names.join(", ")));
-    }
-    text.push(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。").to_owned());
     text.join("\n")
 }
 

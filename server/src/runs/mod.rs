@@ -5,9 +5,10 @@
 //! - [`driver`]: takes a run to its end. [`spawn`]: starts one that outlives the command that wanted it.
 //! - [`host`]: what is done on the deployment host, with the files of [`content`]. [`role_events`]: what the callback
 //!   there wrote, as events.
-//! - [`bundle`]: a run packed for a bug report.
+//! - [`commands`]: what a run would tell the role. [`bundle`]: a run packed for a bug report.
 
 pub mod bundle;
+pub mod commands;
 pub mod content;
 pub mod driver;
 pub mod host;
