@@ -17,3 +17,4 @@ pub mod problem;
 pub mod role;
 pub mod run;
 pub mod secret;
+pub mod storage;
