@@ -18,3 +18,4 @@ pub mod problem;
 pub mod role;
 pub mod run;
 pub mod secret;
+pub mod storage;
