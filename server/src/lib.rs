@@ -4,6 +4,7 @@
 #![recursion_limit = "512"]
 
 pub mod cli;
+pub mod health;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

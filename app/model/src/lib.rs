@@ -9,6 +9,7 @@ pub mod explain;
 pub mod facts;
 #[cfg(feature = "formats")]
 pub mod formats;
+pub mod health;
 mod known_failures;
 pub mod lang;
 pub mod phase;
