@@ -6,6 +6,7 @@
 pub mod cli;
 pub mod drafts;
 pub mod mail;
+pub mod health;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

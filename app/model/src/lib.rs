@@ -10,6 +10,7 @@ pub mod facts;
 pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
+pub mod health;
 mod known_failures;
 pub mod lang;
 pub mod phase;
