@@ -31,4 +31,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }
