@@ -32,4 +32,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }
