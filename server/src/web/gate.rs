@@ -48,6 +48,8 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/draft/save", Need::Login),
     route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
+    route(Method::GET, "/deploy", Need::Login),
+    route(Method::GET, "/deploy/{step}", Need::Login),
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),

@@ -97,6 +97,7 @@ pub fn router(web: Web) -> Router {
         .route("/login", get(entry::form).post(entry::log_in))
         .route("/logout", post(entry::log_out))
         .route("/api/v1/draft/export/{format}", get(desk::export))
+        .route("/deploy", get(desk::go_on))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))
