@@ -11,4 +11,5 @@ pub mod preflight;
 pub mod reach;
 pub mod runs;
 pub mod ssh;
+pub mod storage;
 pub mod web;
