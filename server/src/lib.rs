@@ -9,4 +9,5 @@ pub mod preflight;
 pub mod reach;
 pub mod runs;
 pub mod ssh;
+pub mod troubleshoot;
 pub mod web;
