@@ -3,6 +3,7 @@
 // The pages' types are deep; each crate that makes one must allow for it.
 #![recursion_limit = "512"]
 
+pub mod cleanup;
 pub mod cli;
 pub mod health;
 pub mod preflight;

@@ -5,6 +5,7 @@ mod action;
 pub mod answers;
 mod ask;
 mod check;
+mod cleanup;
 mod deploy;
 mod documents;
 mod hosts;
@@ -63,6 +64,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Do something about the engine: maintenance, start, stop, storage, HA daemons
     Action(action::ActionArgs),
+    /// Remove what a failed or aborted deployment left on a host
+    Cleanup(cleanup::CleanupArgs),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -149,6 +152,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
         Some(Command::Status(args)) => status::run(&args, &cli.common).await,
         Some(Command::Action(args)) => action::run(&args, &cli.common).await,
+        Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),

@@ -80,6 +80,15 @@ impl Lines<'_> {
     }
 }
 
+/// Writes down that somebody began something that is no action of the table: a clean-up.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn note(state: &Path, what: &str, host: &str, who: &str) -> Result<(), RecordError> {
+    let (what, host, who) = (what.to_owned(), host.to_owned(), who.to_owned());
+    Record::of(state).begin(ActionKind::Noted { what, host, who }).map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,6 +32,15 @@ pub enum ActionKind {
         /// The host whose block is meant, for [`Action::CleanMetadata`].
         target: Option<u32>,
     },
+    /// Somebody began what is no action of the table.
+    Noted {
+        /// `cleanup`.
+        what: String,
+        /// On which host.
+        host: String,
+        /// Who.
+        who: String,
+    },
     /// The host's state speaks against it; nothing was done.
     Refused {
         /// Why.
