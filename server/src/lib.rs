@@ -3,6 +3,7 @@
 // The pages' types are deep; each crate that makes one must allow for it.
 #![recursion_limit = "512"]
 
+pub mod cleanup;
 pub mod cli;
 pub mod drafts;
 pub mod mail;
@@ -12,4 +13,5 @@ pub mod reach;
 pub mod runs;
 pub mod ssh;
 pub mod storage;
+pub mod troubleshoot;
 pub mod web;
