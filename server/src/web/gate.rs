@@ -41,6 +41,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/draft/begin", Need::Login),
     route(Method::POST, "/api/v1/draft/check", Need::Login),
     route(Method::GET, "/api/v1/draft/commands", Need::Login),
+    route(Method::POST, "/api/v1/draft/discover", Need::Login),
     route(Method::GET, "/api/v1/draft/export/{format}", Need::Login),
     route(Method::POST, "/api/v1/draft/finish", Need::Login),
     route(Method::POST, "/api/v1/draft/import", Need::Login),
