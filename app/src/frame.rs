@@ -2,6 +2,7 @@
 
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
+use crate::run::RunPage;
 use crate::texts::{self, Texts};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -36,6 +37,7 @@ pub fn App() -> impl IntoView {
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
                         <Routes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
+                            <Route path=path!("/runs/:id") view=RunPage />
                         </Routes>
                     </main>
                 </div>

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod check;
 pub mod defaults;
+pub mod duration;
 pub mod estimate;
 pub mod event;
 pub mod explain;

@@ -4,8 +4,9 @@
 //! answer carries) → [`gate`] (is the address known, does it need a login, does the request come from our own pages) →
 //! the handler in [`router`]. [`entry`] is the way in: a login is an SSH login on the deployment host ([`ssh_login`]), slowed
 //! by [`throttle`], remembered by [`session`]. [`site`] are the files drawn into the binary.
+//! [`runs`] is the live page of a run: its events, and what a visitor does about it.
 //!
-//! Rules: no secret is kept once the login is through; nothing that changes anything is a GET; every address is in the
+//! Rules: no secret is kept once the login is through, but those of a run that goes on, in memory; nothing that changes anything is a GET; every address is in the
 //! gate's table or does not exist.
 
 mod entry;
@@ -15,6 +16,7 @@ mod overview;
 mod plain_http;
 mod preferences;
 mod router;
+mod runs;
 mod serve;
 mod session;
 mod site;

@@ -1,7 +1,8 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
+use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences};
+use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences, runs};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::Source;
+use hosted_deploy_app::run::RunSource;
 use hosted_deploy_app::{App, document};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -38,8 +40,10 @@ pub struct Web {
     pub(super) logins: Arc<Semaphore>,
     pub(super) login: Arc<dyn Login>,
     pub(super) fixed_host: Option<Target>,
+    pub(super) state: PathBuf,
+    pub(super) drivers: Arc<Drivers>,
+    pub(super) history: Arc<History>,
     site: Arc<Site>,
-    state: PathBuf,
     options: LeptosOptions,
 }
 
@@ -52,6 +56,8 @@ impl Web {
             logins: Arc::new(Semaphore::new(MOST_LOGINS)),
             login,
             fixed_host,
+            drivers: Arc::new(Drivers::new(state.clone())),
+            history: Arc::default(),
             site: Arc::new(site),
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
@@ -63,8 +69,10 @@ impl Web {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
-            let state = self.state.clone();
-            provide_context(Source(Arc::new(move || overview::overview(&session, &state))));
+            let (web, visitor) = (self.clone(), Arc::clone(&session));
+            provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
+            let web = self.clone();
+            provide_context(Source(Arc::new(move || overview::overview(&session, &web.state, &web.history))));
         }
     }
 }
@@ -91,6 +99,12 @@ pub fn router(web: Web) -> Router {
         .leptos_routes_with_context(&web, generate_route_list(App), move || context.provide(), render)
         .route("/login", get(entry::form).post(entry::log_in))
         .route("/logout", post(entry::log_out))
+        .route("/api/v1/runs/{id}/events", get(runs::events))
+        .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
+        .route("/api/v1/runs/{id}/continue", post(runs::go_on))
+        .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/follow", post(runs::follow))
+        .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))
