@@ -29,7 +29,7 @@ pub fn App() -> impl IntoView {
         <Title text=t.product />
         <Router>
             <div class="pf-v6-c-page pf-m-no-sidebar">
-                <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main">
+                <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main" rel="external">
                     {t.skip}
                 </a>
                 <Masthead />

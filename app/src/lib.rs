@@ -17,6 +17,7 @@ pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;
+pub mod wizard;
 
 pub use frame::App;
 #[cfg(feature = "ssr")]
@@ -32,4 +33,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }

@@ -4,6 +4,9 @@
 #![recursion_limit = "512"]
 
 pub mod cli;
+pub mod drafts;
+pub mod health;
+pub mod mail;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

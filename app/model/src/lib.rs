@@ -9,8 +9,10 @@ pub mod estimate;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
+pub mod health;
 mod known_failures;
 pub mod lang;
 pub mod phase;
@@ -19,3 +21,4 @@ pub mod problem;
 pub mod role;
 pub mod run;
 pub mod secret;
+pub mod storage;

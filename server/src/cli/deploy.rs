@@ -7,6 +7,7 @@ use super::{Common, Exit, ask, print};
 use crate::preflight::GatherError;
 use crate::reach;
 use crate::runs::begin::{NotRetried, Proposal, ProposeError, Retried, Wish};
+use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
 use crate::runs::prepare::Preparation;
 use crate::runs::store::{RunFolder, Runs};
@@ -17,7 +18,6 @@ use hosted_deploy_model::check::{Check, Status};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan};
-use hosted_deploy_model::role;
 use std::path::{Path, PathBuf};
 
 /// A deployment from an answer file.
@@ -231,7 +231,8 @@ async fn begin(wish: Wish, how: &How, common: &Common) -> anyhow::Result<Exit> {
     }
     if how.dry_run {
         if !quiet {
-            print(&variables(&preparation.answers, prepared, plan, lang))?;
+            print(&commands(&preparation.answers, prepared, plan))?;
+            print(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。"))?;
         }
         return Ok(Exit::Done);
     }
@@ -320,21 +321,6 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
         text.push(format!("  {}", line.replace('\n', "\n  ")));
     }
     text.push(String::new());
-    text.join("\n")
-}
-
-/// The exact variables of each phase and the command that uses them; secrets by name only.
-fn variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) -> String {
-    let mut text = Vec::new();
-    for phase in plan.role_phases() {
-        let variables = role::variables(phase, answers, &prepared.fixed, &prepared.hand_over, &prepared.ansible_core);
-        let values = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
-        text.push(format!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag()));
-        text.push(format!("{0}.vars.json: {values}", phase.tag()));
-        let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
-        text.push(format!("SECRETS: {}\n", names.join(", ")));
-    }
-    text.push(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。").to_owned());
     text.join("\n")
 }
 

@@ -6,9 +6,11 @@ mod ask;
 mod check;
 mod deploy;
 mod documents;
+mod hosts;
 mod input;
 mod runs;
 mod serve;
+mod status;
 mod view;
 mod watch;
 
@@ -57,6 +59,8 @@ enum Command {
     /// List, follow, cancel and retry runs
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Say how the engine is, why, and what to do
+    Status(status::StatusArgs),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -141,6 +145,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Status(args)) => status::run(&args, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),

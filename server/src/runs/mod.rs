@@ -7,10 +7,11 @@
 //!   the next when there is none. [`tail`]: a journal as it grows, for those who watch.
 //! - [`host`]: what is done on the deployment host, with the files of [`content`]. [`role_events`]: what the callback
 //!   there wrote, as events.
-//! - [`bundle`]: a run packed for a bug report.
+//! - [`commands`]: what a run would tell the role. [`bundle`]: a run packed for a bug report.
 
 pub mod begin;
 pub mod bundle;
+pub mod commands;
 pub mod content;
 pub mod driver;
 pub mod host;

@@ -37,6 +37,16 @@ const fn route(method: Method, path: &'static str, need: Need) -> Route {
 /// All addresses. What is not here does not exist, even if a handler was put up for it.
 pub const ROUTES: &[Route] = &[
     route(Method::GET, "/", Need::Login),
+    route(Method::GET, "/api/v1/draft", Need::Login),
+    route(Method::POST, "/api/v1/draft/begin", Need::Login),
+    route(Method::POST, "/api/v1/draft/check", Need::Login),
+    route(Method::GET, "/api/v1/draft/commands", Need::Login),
+    route(Method::GET, "/api/v1/draft/export/{format}", Need::Login),
+    route(Method::POST, "/api/v1/draft/finish", Need::Login),
+    route(Method::POST, "/api/v1/draft/import", Need::Login),
+    route(Method::POST, "/api/v1/draft/reset", Need::Login),
+    route(Method::POST, "/api/v1/draft/save", Need::Login),
+    route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
     route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),

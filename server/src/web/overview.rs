@@ -5,12 +5,13 @@ use super::session::Session;
 use hosted_deploy_app::api::{Overview, RunLine, RunState};
 use hosted_deploy_model::run::Run;
 use std::path::Path;
+use std::sync::Arc;
 
 /// So many of the newest are shown.
 const MOST_RUNS: usize = 50;
 
-pub(super) fn overview(session: &Session, state: &Path, history: &History) -> Overview {
-    let Session { user, at, host_key, .. } = session;
+pub(super) fn overview(session: &Arc<Session>, state: &Path, history: &History) -> Overview {
+    let Session { user, at, host_key, .. } = session.as_ref();
     let runs = history.newest(state, session, MOST_RUNS).into_iter().map(|seen| line(seen.run)).collect();
     Overview {
         host: at.clone(),
@@ -45,8 +46,13 @@ mod tests {
         for (id, host) in [("1-a", "host1"), ("2-b", "host2"), ("3-c", "host1")] {
             runs.create(id, &Plan::deployment(host, "engine.example", Phase::Preflight)).unwrap();
         }
-        let session =
-            Session { user: "root".into(), address: "host1".into(), at: "host1:22".into(), host_key: "k".into() };
+        let session = Arc::new(Session {
+            user: "root".into(),
+            address: "host1".into(),
+            at: "host1:22".into(),
+            host_key: "k".into(),
+            way: None,
+        });
         let shown = overview(&session, folder.path(), &History::default());
         assert_eq!(shown.runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["3-c", "1-a"]);
         assert!(shown.runs.iter().all(|run| run.state == RunState::Running && run.engine == "engine.example"));

@@ -1,8 +1,9 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
+use super::desk::Desks;
 use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences, runs};
+use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences, runs};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::Source;
 use hosted_deploy_app::run::RunSource;
+use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -44,21 +46,24 @@ pub struct Web {
     pub(super) drivers: Arc<Drivers>,
     pub(super) history: Arc<History>,
     site: Arc<Site>,
+    pub(super) desks: Arc<Desks>,
     options: LeptosOptions,
 }
 
 impl Web {
     /// `state` is the state folder; with `fixed_host`, no other host can be typed.
     pub fn new(site: Site, state: PathBuf, login: Arc<dyn Login>, fixed_host: Option<Target>, idle: Duration) -> Self {
+        let drivers = Arc::new(Drivers::new(state.clone()));
         Self {
             sessions: Arc::new(Sessions::new(idle)),
             throttle: Arc::default(),
             logins: Arc::new(Semaphore::new(MOST_LOGINS)),
             login,
             fixed_host,
-            drivers: Arc::new(Drivers::new(state.clone())),
             history: Arc::default(),
             site: Arc::new(site),
+            desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
+            drivers,
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
         }
@@ -69,6 +74,7 @@ impl Web {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
+            provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));
             provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
             let web = self.clone();
@@ -105,6 +111,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
         .route("/api/v1/runs/{id}/follow", post(runs::follow))
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
+        .route("/api/v1/draft/export/{format}", get(desk::export))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))

@@ -113,7 +113,7 @@ pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// The value of one `KEY=VALUE` line, empty when there is none.
-pub(super) fn assigned<'a>(text: &'a str, key: &str) -> &'a str {
+pub(crate) fn assigned<'a>(text: &'a str, key: &str) -> &'a str {
     assignments(text).find(|(name, _)| *name == key).map_or("", |(_, value)| value)
 }
 

@@ -10,13 +10,14 @@ use crate::runs::driver::{Prepared, request_cancel};
 use crate::runs::host::{Host, HostError};
 use crate::runs::secrets;
 use crate::runs::store::{Runs, StoreError};
-use crate::ssh::{ConnectError, FirstUse, Session as Line};
+use crate::ssh::{ConnectError, FirstUse, Session};
 use crate::web::router::Web;
 use hosted_deploy_app::run::wire::{Driver, Given, Reason, Reply, Wanted};
-use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::answers::{Answers, Host as HostAnswers};
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::run::Waiting;
 use hosted_deploy_model::secret::Secret;
+use std::sync::Arc;
 
 /// What can be done about a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,21 @@ pub(super) async fn act(web: &Web, seen: Seen, act: Act, given: Given, lang: Lan
     done.unwrap_or_else(Reply::from)
 }
 
+/// A session as root on the host.
+struct Line {
+    root: Session,
+    /// Opened for this act; otherwise it is the login's and stays.
+    ours: bool,
+}
+
+impl Line {
+    async fn leave(self) {
+        if self.ours {
+            self.root.close().await;
+        }
+    }
+}
+
 struct Asked<'a> {
     web: &'a Web,
     seen: Seen,
@@ -84,9 +100,9 @@ impl Asked<'_> {
         let driven = self.web.drivers.driver(&self.seen.folder) == Driver::Driven;
         let answers = self.answers(if driven { Need::Line } else { Need::All })?;
         let line = self.connect(&answers).await?;
-        let host = Host::new(line.clone(), &self.seen.folder.id);
+        let host = Host::new(line.root.clone(), &self.seen.folder.id);
         let gone = host.go_on(lock_file).await.map_err(|error| self.host(&error));
-        line.close().await;
+        line.leave().await;
         gone?;
         if !driven {
             self.web.drivers.take_on(&self.seen.folder, answers);
@@ -103,7 +119,7 @@ impl Asked<'_> {
             Driver::Absent | Driver::GaveUp => {
                 // It takes a driver to stop what runs on the host.
                 let answers = self.answers(Need::All)?;
-                self.connect(&answers).await?.close().await;
+                self.connect(&answers).await?.leave().await;
                 request_cancel(&self.seen.folder).map_err(|error| self.store(&error))?;
                 self.web.drivers.take_on(&self.seen.folder, answers);
             }
@@ -116,7 +132,7 @@ impl Asked<'_> {
         self.not_ended()?;
         if self.web.drivers.driver(&self.seen.folder) != Driver::Driven {
             let answers = self.answers(Need::All)?;
-            self.connect(&answers).await?.close().await;
+            self.connect(&answers).await?.leave().await;
             self.web.drivers.take_on(&self.seen.folder, answers);
         }
         Ok(Reply::Done)
@@ -144,8 +160,8 @@ impl Asked<'_> {
         let source = before.source.clone();
         let (before, retry, take_over) = (Some(before), Some(retried), self.given.take_over);
         let wish = Wish { answers, source, take_over, before, retry, ..Wish::default() };
-        let proposed = wish.propose(&line).await;
-        line.close().await;
+        let proposed = wish.propose(&line.root).await;
+        line.leave().await;
         let proposal = proposed.map_err(|error| self.unproposed(&error))?;
         if proposal.is_blocked() {
             return Err(Stop::Refused(self.blockers(&proposal)));
@@ -167,8 +183,14 @@ impl Asked<'_> {
 
     /// Before anything is started: a wrong password is told here, and not tried by one driver after the other.
     async fn connect(&self, answers: &Answers) -> Result<Line, Stop> {
+        if let Some(way) = &self.seen.session.way {
+            let root = way.root().await.map_err(|refused| {
+                self.reason(refused.what.get(self.lang).to_owned(), refused.next.get(self.lang).to_owned())
+            })?;
+            return Ok(Line { root, ours: false });
+        }
         let connected = reach::connect(answers, &self.web.state, FirstUse::Refuse).await;
-        connected.map_err(|error| {
+        connected.map(|root| Line { root, ours: true }).map_err(|error| {
             let typed = self.given.secrets.contains_key(PASSWORD);
             match &error {
                 // What was known does not let in: a key that needs its passphrase, a password that was changed.
@@ -259,11 +281,20 @@ fn password(seen: &Seen) -> Wanted {
 /// The answers of a run with all secrets that are known, and what lacks for a driver.
 pub(super) fn known(web: &Web, seen: &Seen, given: &Given) -> (Answers, Vec<Wanted>) {
     let mut answers = seen.answers.clone();
+    // The login has proved its way to the host, and whoever may act is that account.
+    if let Some(way) = seen.session.way.as_ref().filter(|_| seen.may_act) {
+        let HostAnswers { fqdn, name_in_engine, ip_family, .. } = std::mem::take(&mut answers.host);
+        answers.host = HostAnswers { fqdn, name_in_engine, ip_family, ..way.host.clone() };
+    }
     let mut fill = |from: &Answers| {
         for (field, secret) in from.secrets() {
             answers.set_secret(field, secret.clone());
         }
     };
+    // What was typed in the wizard is the least certain: it may be for another attempt.
+    if let Some(typed) = web.desks.of(Arc::clone(&seen.session)).typed() {
+        fill(&typed);
+    }
     // A run that is tried again has the secrets of the first.
     for id in seen.run.plan.retry_of.iter().chain([&seen.folder.id]) {
         if let Some(held) = web.drivers.answers(id) {

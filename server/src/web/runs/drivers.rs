@@ -18,6 +18,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Secrets of a run that nobody asked for so long are forgotten: as long as a session may last.
 const LIFE: Duration = Duration::from_secs(12 * 60 * 60);
 
+#[derive(Debug)]
 struct Held {
     /// With every secret.
     answers: Answers,
@@ -27,6 +28,7 @@ struct Held {
 }
 
 /// All of them.
+#[derive(Debug)]
 pub(in crate::web) struct Drivers {
     state: PathBuf,
     held: Mutex<HashMap<String, Held>>,

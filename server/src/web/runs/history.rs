@@ -6,7 +6,7 @@ use crate::web::session::Session;
 use hosted_deploy_model::run::Run;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// More are read again each time.
 const MOST: usize = 500;
@@ -32,7 +32,7 @@ impl History {
     }
 
     /// The newest runs that a session may see, newest first. One that cannot be read is no reason to show nothing.
-    pub(in crate::web) fn newest(&self, state: &Path, session: &Session, most: usize) -> Vec<Seen> {
+    pub(in crate::web) fn newest(&self, state: &Path, session: &Arc<Session>, most: usize) -> Vec<Seen> {
         let runs = Runs::open(state).and_then(|runs| Ok((runs.ids()?, runs)));
         let (ids, runs) = match runs {
             Ok(listed) => listed,

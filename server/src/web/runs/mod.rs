@@ -42,7 +42,7 @@ const MOST_EARLIER: usize = 20;
 const LONGEST_FETCH: Duration = Duration::from_secs(30);
 
 /// What the page is made with; `None` when this session sees no such run.
-pub(super) fn document(web: &Web, session: &Session, id: &str) -> Option<RunDocument> {
+pub(super) fn document(web: &Web, session: &Arc<Session>, id: &str) -> Option<RunDocument> {
     let Seen { folder, run, account, may_act, .. } = Seen::find(&web.state, session, id)?;
     let others = web.history.newest(&web.state, session, MOST_EARLIER);
     let retried_by =
@@ -181,6 +181,10 @@ pub(super) async fn bundle(State(web): State<Web>, Extension(session): By, Segme
 }
 
 async fn fetch(web: &Web, seen: &Seen, answers: &Answers) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    if let Some(way) = &seen.session.way {
+        let root = way.root().await.map_err(|refused| refused.what.en)?;
+        return Ok(archive::fetch_logs(&Host::new(root, &seen.folder.id), &seen.folder, answers).await?);
+    }
     let line = reach::connect(answers, &web.state, FirstUse::Refuse).await?;
     let fetched = archive::fetch_logs(&Host::new(line.clone(), &seen.folder.id), &seen.folder, answers).await;
     line.close().await;
