@@ -2,6 +2,7 @@
 
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
+use crate::run::RunPage;
 use crate::texts::{self, Texts};
 use crate::wizard::{self, WizardPage};
 use leptos::prelude::*;
@@ -38,6 +39,7 @@ pub fn App() -> impl IntoView {
                         <Routes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
+                            <Route path=path!("/runs/:id") view=RunPage />
                         </Routes>
                     </main>
                 </div>

@@ -13,6 +13,7 @@ mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;

@@ -5,6 +5,7 @@ pub mod answers;
 pub mod check;
 pub mod cleanup;
 pub mod defaults;
+pub mod duration;
 pub mod estimate;
 pub mod event;
 pub mod explain;

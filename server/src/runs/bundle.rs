@@ -3,6 +3,7 @@
 //! Everything in it was written without secrets in the first place. Before it is packed it is searched for every
 //! secret that is known all the same: what leaves the machine is checked at the door.
 
+use super::host::{Host, HostError};
 use super::store::{RunFolder, StoreError};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -18,12 +19,20 @@ use std::path::Path;
 /// # Errors
 /// When a file cannot be read or the archive cannot be written.
 pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(), StoreError> {
-    let io = |act, path: &Path| {
-        let path = path.to_owned();
-        move |source| StoreError::Io { act, path: path.clone(), source }
-    };
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(output);
-    let mut archive = tar::Builder::new(GzEncoder::new(file.map_err(io("write", output))?, Compression::default()));
+    pack(folder, answers, file.map_err(io("write", output))?, output).map(|_| ())
+}
+
+/// The same archive, in memory.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn bytes(folder: &RunFolder, answers: &Answers) -> Result<Vec<u8>, StoreError> {
+    pack(folder, answers, Vec::new(), folder.path())
+}
+
+fn pack<W: Write>(folder: &RunFolder, answers: &Answers, to: W, named: &Path) -> Result<W, StoreError> {
+    let mut archive = tar::Builder::new(GzEncoder::new(to, Compression::default()));
     let mut files = vec![("versions.txt".to_owned(), versions().into_bytes())];
     for name in ["plan.json", "answers.json", "events.jsonl", "driver.log"] {
         if let Ok(text) = std::fs::read(folder.path().join(name)) {
@@ -44,17 +53,43 @@ pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(),
         header.set_mtime(super::journal::now() / 1000);
         header.set_cksum();
         let path = format!("hosted-deploy-{}/{name}", folder.id);
-        archive.append_data(&mut header, path, text.as_slice()).map_err(io("write", output))?;
+        archive.append_data(&mut header, path, text.as_slice()).map_err(io("write", named))?;
     }
-    let written = archive.into_inner().and_then(GzEncoder::finish).and_then(|mut file| file.flush());
-    written.map_err(io("write", output))
+    let written = archive.into_inner().and_then(GzEncoder::finish).and_then(|mut to| to.flush().map(|()| to));
+    written.map_err(io("write", named))
+}
+
+fn io(act: &'static str, path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<> {
+    let path = path.to_owned();
+    move |source| StoreError::Io { act, path: path.clone(), source }
+}
+
+/// Fetches the logs that the phases wrote on the host, and keeps them.
+///
+/// # Errors
+/// When the host cannot be asked or the run's folder not be written.
+pub async fn fetch_logs(host: &Host, folder: &RunFolder, answers: &Answers) -> Result<(), FetchError> {
+    for phase in folder.read()?.plan.role_phases() {
+        if let Some(text) = host.log(phase).await? {
+            keep_log(folder, phase, &text, answers)?;
+        }
+    }
+    Ok(())
+}
+
+/// Why logs were not fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The run's folder.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The host.
+    #[error(transparent)]
+    Host(#[from] HostError),
 }
 
 /// Keeps a phase's log that was fetched from the host.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn keep_log(folder: &RunFolder, phase: Phase, text: &[u8], answers: &Answers) -> Result<(), StoreError> {
+fn keep_log(folder: &RunFolder, phase: Phase, text: &[u8], answers: &Answers) -> Result<(), StoreError> {
     let path = folder.logs().join(format!("{}.log", phase.tag()));
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
     file.and_then(|mut file| file.write_all(&redact(text, answers))).map_err(|source| StoreError::Io {

@@ -50,12 +50,25 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/overview", Need::Login),
     route(Method::GET, "/deploy", Need::Login),
     route(Method::GET, "/deploy/{step}", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/continue", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/events", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),
     route(Method::GET, "/pkg/{file}", Need::Nothing),
     route(Method::POST, "/preferences", Need::Nothing),
+    route(Method::GET, "/runs/{id}", Need::Login),
 ];
+
+/// The first of these pages that there is.
+pub(super) fn page(paths: &[&'static str]) -> Option<String> {
+    let known = |path: &&&str| ROUTES.iter().any(|route| route.method == Method::GET && route.path == **path);
+    paths.iter().find(known).map(|path| (*path).to_owned())
+}
 
 /// The layer. A session goes on to the handler as a request extension.
 pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Next) -> Response {

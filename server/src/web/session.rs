@@ -74,6 +74,11 @@ impl Sessions {
         Some(Arc::clone(&entry.session))
     }
 
+    /// Whether the token's session goes on; asking does not use it.
+    pub fn is_open(&self, token: &str, now: Instant) -> bool {
+        self.alive(now).contains_key(&digest(token))
+    }
+
     /// Ends a session.
     pub fn close(&self, token: &str) {
         self.lock().remove(&digest(token));

@@ -85,7 +85,9 @@ fn main() -> ExitCode {
     for scenario in &scenarios {
         println!("lab: {} …", scenario.name);
         let begun = Instant::now();
-        let result = (scenario.run)().and_then(|()| processes.expect_none()).with_context(|| format!("scenario \"{}\"", scenario.name));
+        let result = (scenario.run)()
+            .and_then(|()| processes.expect_none())
+            .with_context(|| format!("scenario \"{}\"", scenario.name));
         let took = begun.elapsed().as_secs();
         match result {
             Ok(()) => println!("lab: {}: passed ({took} s)", scenario.name),
