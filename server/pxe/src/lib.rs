@@ -1,4 +1,6 @@
 //! Network boot: machines that have nothing yet get an address, a boot program and an installation.
 
+pub mod client;
+pub mod lease;
 pub mod mac;
 pub mod provisioning;
