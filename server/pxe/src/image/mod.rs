@@ -1,0 +1,4 @@
+//! Installation images.
+pub mod cpio;
+pub mod iso;
+pub mod rpm;
