@@ -5,9 +5,16 @@ use std::io::{self, Read};
 
 const NAME_MOST: u64 = 4096;
 
-/// Names and sizes of the package's files, by the number a stripped member has.
-#[derive(Debug, Default)]
-pub struct Stripped(pub(super) Vec<(String, u64)>);
+/// A file as the package's header lists it; stripped members have its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The path, absolute.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, where the package was made with it.
+    pub sha256: Option<String>,
+}
 
 /// A member's header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,12 +23,14 @@ pub struct Member {
     pub name: String,
     /// Bytes.
     pub size: u64,
+    /// The checksum that the package's header names.
+    pub sha256: Option<String>,
 }
 
 /// An archive; reading gives the present member's content.
 pub struct Archive<R> {
     input: R,
-    stripped: Stripped,
+    listing: Vec<Listed>,
     /// Content of the present member that was not read.
     left: u64,
     /// Zero bytes behind it.
@@ -30,8 +39,8 @@ pub struct Archive<R> {
 
 impl<R: Read> Archive<R> {
     /// An archive that begins where `input` stands.
-    pub fn new(input: R, stripped: Stripped) -> Self {
-        Self { input, stripped, left: 0, padding: 0 }
+    pub fn new(input: R, listing: Vec<Listed>) -> Self {
+        Self { input, listing, left: 0, padding: 0 }
     }
 
     /// Goes to the next member; nothing after the last.
@@ -39,7 +48,8 @@ impl<R: Read> Archive<R> {
     /// # Errors
     /// A damaged or cut archive, or what reading gave.
     pub fn next_member(&mut self) -> io::Result<Option<Member>> {
-        self.skip(self.left + self.padding)?;
+        self.skip(self.left)?;
+        self.skip(self.padding)?;
         (self.left, self.padding) = (0, 0);
         let mut magic = [0; 6];
         self.input.read_exact(&mut magic)?;
@@ -56,6 +66,15 @@ impl<R: Read> Archive<R> {
         Ok(Some(member))
     }
 
+    /// Reads what is left to its end, where decompressors judge their own checksums.
+    ///
+    /// # Errors
+    /// A damaged or cut archive, or what reading gave.
+    pub fn finish(mut self) -> io::Result<()> {
+        while self.next_member()?.is_some() {}
+        io::copy(&mut self.input, &mut io::sink()).map(|_| ())
+    }
+
     fn newc(&mut self) -> io::Result<Member> {
         let mut header = [0; 104];
         self.input.read_exact(&mut header)?;
@@ -68,8 +87,9 @@ impl<R: Read> Archive<R> {
         self.input.read_exact(&mut name)?;
         self.skip((4 - (110 + name_length) % 4) % 4)?;
         let name = String::from_utf8_lossy(&name);
-        let name = name.trim_end_matches('\0');
-        Ok(Member { name: name.trim_start_matches("./").trim_start_matches('/').to_owned(), size })
+        let name = name.trim_end_matches('\0').trim_start_matches("./").trim_start_matches('/').to_owned();
+        let listed = self.listing.iter().find(|listed| listed.name.trim_start_matches('/') == name);
+        Ok(Member { sha256: listed.and_then(|listed| listed.sha256.clone()), name, size })
     }
 
     fn numbered(&mut self) -> io::Result<Member> {
@@ -77,8 +97,9 @@ impl<R: Read> Archive<R> {
         self.input.read_exact(&mut number)?;
         self.skip(2)?;
         let number = usize::try_from(hex(&number)?).unwrap_or(usize::MAX);
-        let (name, size) = self.stripped.0.get(number).ok_or_else(|| damaged("a member's number is unknown"))?;
-        Ok(Member { name: name.trim_start_matches('/').to_owned(), size: *size })
+        let Listed { name, size, sha256 } =
+            self.listing.get(number).ok_or_else(|| damaged("a member's number is unknown"))?;
+        Ok(Member { name: name.trim_start_matches('/').to_owned(), size: *size, sha256: sha256.clone() })
     }
 
     fn skip(&mut self, count: u64) -> io::Result<()> {
@@ -129,8 +150,8 @@ mod tests {
     #[test]
     fn members_are_read_skipped_and_ended() {
         let bytes = [member("./a", b"first"), member("./b/c", b"second"), member("TRAILER!!!", b"")].concat();
-        let mut archive = Archive::new(&bytes[..], Stripped::default());
-        assert_eq!(archive.next_member().unwrap(), Some(Member { name: "a".into(), size: 5 }));
+        let mut archive = Archive::new(&bytes[..], Vec::new());
+        assert_eq!(archive.next_member().unwrap(), Some(Member { name: "a".into(), size: 5, sha256: None }));
         assert_eq!(archive.next_member().unwrap().unwrap().name, "b/c");
         let mut content = String::new();
         archive.read_to_string(&mut content).unwrap();
@@ -142,16 +163,17 @@ mod tests {
     fn a_numbered_member_takes_name_and_size_from_the_package() {
         let mut bytes = b"07070X00000001\0\0big!".to_vec();
         bytes.extend(member("TRAILER!!!", b""));
-        let names = Stripped(vec![("/x".into(), 9), ("/usr/big".into(), 4)]);
-        let mut archive = Archive::new(&bytes[..], names);
-        assert_eq!(archive.next_member().unwrap(), Some(Member { name: "usr/big".into(), size: 4 }));
+        let listed = |name: &str, size, sum: &str| Listed { name: name.into(), size, sha256: Some(sum.into()) };
+        let mut archive = Archive::new(&bytes[..], vec![listed("/x", 9, "0"), listed("/usr/big", 4, "1")]);
+        let member = Member { name: "usr/big".into(), size: 4, sha256: Some("1".into()) };
+        assert_eq!(archive.next_member().unwrap(), Some(member));
         assert_eq!(archive.next_member().unwrap(), None);
     }
 
     #[test]
     fn a_cut_member_is_an_error_and_not_an_end() {
         let bytes = member("a", b"content");
-        let mut archive = Archive::new(&bytes[..bytes.len() - 4], Stripped::default());
+        let mut archive = Archive::new(&bytes[..bytes.len() - 4], Vec::new());
         archive.next_member().unwrap();
         let error = archive.read_to_end(&mut Vec::new()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
@@ -162,7 +184,7 @@ mod tests {
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400), valid in any::<bool>()) {
             let begun = if valid { member("x", &bytes) } else { Vec::new() };
             let bytes = [begun, bytes].concat();
-            let mut archive = Archive::new(&bytes[..], Stripped(vec![("a".into(), u64::MAX)]));
+            let mut archive = Archive::new(&bytes[..], vec![Listed { name: "a".into(), size: u64::MAX, sha256: None }]);
             while let Ok(Some(_)) = archive.next_member() {}
         }
     }

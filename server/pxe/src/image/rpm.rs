@@ -2,7 +2,7 @@
 //!
 //! Only what finding one file needs; signatures are not judged here, the image's own checksums are.
 
-use super::cpio::{Archive, Stripped};
+use super::cpio::{Archive, Listed};
 use std::io::{self, BufReader, Read};
 
 /// Largest header that is read. Headers grow with the number of files; those of images have a handful.
@@ -13,11 +13,13 @@ const READ_AHEAD: usize = 128 << 10;
 const UNPACK_MOST_KIB: u32 = 96 << 10;
 
 const FILE_SIZES: u32 = 1028;
+const FILE_DIGESTS: u32 = 1035;
 const DIRECTORY_INDEXES: u32 = 1116;
 const BASE_NAMES: u32 = 1117;
 const DIRECTORY_NAMES: u32 = 1118;
 const PAYLOAD_COMPRESSOR: u32 = 1125;
 const LONG_FILE_SIZES: u32 = 5008;
+const FILE_DIGEST_ALGORITHM: u32 = 5011;
 
 /// Why a package cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -56,13 +58,15 @@ pub fn open<'r, R: Read + 'r>(mut input: R) -> Result<Archive<Box<dyn Read + 'r>
     let input = BufReader::with_capacity(READ_AHEAD, input);
     let payload: Box<dyn Read + 'r> = match compressor.as_str() {
         "xz" => Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, UNPACK_MOST_KIB)),
-        "zstd" => Box::new(ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, u64::from(UNPACK_MOST_KIB) << 10)
-                .map_err(io::Error::other)?),
+        "zstd" => Box::new(
+            ruzstd::decoding::StreamingDecoder::new_with_max_window_size(input, u64::from(UNPACK_MOST_KIB) << 10)
+                .map_err(io::Error::other)?,
+        ),
         "gzip" => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
         "none" => Box::new(input),
         _ => return Err(RpmError::Compression(compressor)),
     };
-    Ok(Archive::new(payload, header.stripped()))
+    Ok(Archive::new(payload, header.listing()))
 }
 
 const CUT: RpmError = RpmError::Damaged("it is cut short");
@@ -115,22 +119,98 @@ impl Header {
         bytes.chunks_exact(width).take(count).map(|bytes| bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte)))
     }
 
-    /// Names and sizes by number, for archives whose members carry only a number (files above 4 GiB).
-    fn stripped(&self) -> Stripped {
+    /// The package's files, by number.
+    fn listing(&self) -> Vec<Listed> {
         let directories: Vec<&str> = self.texts(DIRECTORY_NAMES).collect();
         let sizes: Vec<u64> = match self.value(LONG_FILE_SIZES) {
             Some(_) => self.numbers(LONG_FILE_SIZES, 8).collect(),
             None => self.numbers(FILE_SIZES, 4).collect(),
         };
+        // RFC 4880 9.4: 8 is SHA-256; without the tag it is MD5.
+        let is_sha256 = self.numbers(FILE_DIGEST_ALGORITHM, 4).next() == Some(8);
+        let mut digests = self.texts(FILE_DIGESTS);
         let indexes = self.numbers(DIRECTORY_INDEXES, 4);
-        let names = self.texts(BASE_NAMES).zip(indexes).map(|(base, index)| {
-            let directory = usize::try_from(index).ok().and_then(|index| directories.get(index));
-            format!("{}{base}", directory.copied().unwrap_or_default())
-        });
-        Stripped(names.zip(sizes).collect())
+        let files = self.texts(BASE_NAMES).zip(indexes).zip(sizes);
+        files
+            .map(|((base, index), size)| {
+                let directory = usize::try_from(index).ok().and_then(|index| directories.get(index));
+                let digest = digests.next().filter(|digest| is_sha256 && digest.len() == 64);
+                Listed {
+                    name: format!("{}{base}", directory.copied().unwrap_or_default()),
+                    size,
+                    sha256: digest.map(str::to_ascii_lowercase),
+                }
+            })
+            .collect()
     }
 }
 
 fn be32(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).unwrap_or_default().iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn header(tags: &[(u32, Vec<u8>)]) -> Vec<u8> {
+        let mut index = Vec::new();
+        let mut store = Vec::new();
+        for (tag, value) in tags {
+            for number in [*tag, 6, u32::try_from(store.len()).unwrap(), 1] {
+                index.extend(number.to_be_bytes());
+            }
+            store.extend(value);
+        }
+        let mut bytes = vec![0x8e, 0xad, 0xe8, 1, 0, 0, 0, 0];
+        bytes.extend(u32::try_from(tags.len()).unwrap().to_be_bytes());
+        bytes.extend(u32::try_from(store.len()).unwrap().to_be_bytes());
+        [bytes, index, store].concat()
+    }
+
+    fn package(compressor: &str, payload: &[u8]) -> Vec<u8> {
+        let mut lead = vec![0; 96];
+        lead[..4].copy_from_slice(&[0xed, 0xab, 0xee, 0xdb]);
+        let text = format!("{compressor}\0").into_bytes();
+        [lead, header(&[]), header(&[(PAYLOAD_COMPRESSOR, text)]), payload.to_vec()].concat()
+    }
+
+    #[test]
+    fn an_unknown_compression_is_named() {
+        let bytes = package("lzip", b"");
+        let error = open(&bytes[..]).err().unwrap().to_string();
+        assert!(error.contains("\"lzip\""), "{error}");
+    }
+
+    #[test]
+    fn a_header_that_claims_too_much_is_refused_before_memory_is_taken() {
+        let mut bytes = package("none", b"");
+        bytes[96 + 12..96 + 16].copy_from_slice(&u32::MAX.to_be_bytes());
+        assert!(matches!(open(&bytes[..]), Err(RpmError::Damaged(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_package_is_read_or_refused(
+            compressor in proptest::sample::select(vec!["xz", "zstd", "gzip", "none"]),
+            magic in any::<bool>(),
+            payload in proptest::collection::vec(any::<u8>(), 0..300),
+            flip in any::<proptest::sample::Index>(),
+        ) {
+            let start: &[u8] = match compressor {
+                "xz" => b"\xfd7zXZ\0\0\x04\xe6\xd6\xb4\x46",
+                "zstd" => b"\x28\xb5\x2f\xfd",
+                "gzip" => b"\x1f\x8b\x08\0\0\0\0\0\0\x03",
+                _ => b"070701",
+            };
+            let payload = if magic { [start, &payload].concat() } else { payload };
+            let mut bytes = package(compressor, &payload);
+            let at = flip.index(bytes.len());
+            bytes[at] ^= 0x55;
+            if let Ok(archive) = open(&bytes[..]) {
+                let _ = archive.finish();
+            }
+        }
+    }
 }
