@@ -11,6 +11,7 @@ pub mod facts;
 pub mod formats;
 mod known_failures;
 pub mod lang;
+pub mod node;
 pub mod phase;
 pub mod plan;
 pub mod problem;

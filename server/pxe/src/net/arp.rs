@@ -69,7 +69,14 @@ impl ArpSocket {
         let mut frame = [0; 128];
         match (&self.socket).read(&mut frame) {
             Ok(length) => Ok(frame.get(..length).and_then(Arp::parse)),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }

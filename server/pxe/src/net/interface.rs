@@ -39,7 +39,9 @@ pub enum InterfaceError {
         all: String,
     },
     /// It has no address, or not the one asked for.
-    #[error("the interface `{name}` has no {wanted}: give it one, as in `ip address add 192.0.2.1/24 dev {name}`, and start again")]
+    #[error(
+        "the interface `{name}` has no {wanted}: give it one, as in `ip address add 192.0.2.1/24 dev {name}`, and start again"
+    )]
     NoAddress {
         /// The interface.
         name: String,
@@ -66,7 +68,8 @@ impl Interface {
         let all: Vec<InterfaceAddress> = getifaddrs().map_err(InterfaceError::List)?.collect();
         let named = || all.iter().filter(|entry| entry.interface_name == name);
         if named().next().is_none() {
-            let mut names: Vec<_> = all.iter().map(|entry| entry.interface_name.as_str()).filter(|name| *name != "lo").collect();
+            let mut names: Vec<_> =
+                all.iter().map(|entry| entry.interface_name.as_str()).filter(|name| *name != "lo").collect();
             names.sort_unstable();
             names.dedup();
             return Err(InterfaceError::Unknown { name: name.to_owned(), all: names.join(", ") });
@@ -97,12 +100,18 @@ impl InterfaceError {
     /// In both languages.
     pub fn text(&self) -> Text {
         let ja = match self {
-            Self::Unknown { name, all } => format!("ネットワークインターフェース `{name}` はありません。使用できるもの: {all}"),
+            Self::Unknown { name, all } => {
+                format!("ネットワークインターフェース `{name}` はありません。使用できるもの: {all}")
+            }
             Self::NoAddress { name, wanted } => {
                 let wanted = wanted.replace("IPv4 address", "IPv4 アドレス").replace("address ", "アドレス ");
-                format!("インターフェース `{name}` に {wanted} がありません。`ip address add 192.0.2.1/24 dev {name}` のように設定してから再起動してください")
+                format!(
+                    "インターフェース `{name}` に {wanted} がありません。`ip address add 192.0.2.1/24 dev {name}` のように設定してから再起動してください"
+                )
             }
-            Self::NotEthernet { name } => format!("インターフェース `{name}` はイーサネットではないため、マシンを起動できません"),
+            Self::NotEthernet { name } => {
+                format!("インターフェース `{name}` はイーサネットではないため、マシンを起動できません")
+            }
             Self::List(_) => "ネットワークインターフェースの一覧を取得できません".to_owned(),
         };
         Text::new(self.to_string(), ja)

@@ -75,7 +75,14 @@ impl RouterSocket {
         let mut message = [0; 1500];
         match (&self.socket).read(&mut message) {
             Ok(length) => Ok(Solicited::of(message.get(..length).unwrap_or_default())),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted) => Ok(Solicited::Nothing),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted
+                ) =>
+            {
+                Ok(Solicited::Nothing)
+            }
             Err(error) => Err(error),
         }
     }

@@ -16,7 +16,9 @@ const LOOK: Duration = Duration::from_millis(250);
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
     /// Somebody else has the port.
-    #[error("port {port} on {interface} is taken: another server for it runs here; `ss -lnp 'sport = :{port}'` names it. Stop that one, or give another port where there is a choice")]
+    #[error(
+        "port {port} on {interface} is taken: another server for it runs here; `ss -lnp 'sport = :{port}'` names it. Stop that one, or give another port where there is a choice"
+    )]
     Taken {
         /// The port.
         port: u16,
@@ -24,7 +26,9 @@ pub enum SocketError {
         interface: String,
     },
     /// Not allowed.
-    #[error("opening {what} is not allowed: run as root, or give the program CAP_NET_BIND_SERVICE and CAP_NET_RAW (the systemd unit does)")]
+    #[error(
+        "opening {what} is not allowed: run as root, or give the program CAP_NET_BIND_SERVICE and CAP_NET_RAW (the systemd unit does)"
+    )]
     NotAllowed {
         /// What.
         what: String,
@@ -54,8 +58,12 @@ impl SocketError {
     /// In both languages.
     pub fn text(&self) -> Text {
         let ja = match self {
-            Self::Taken { port, interface } => format!("{interface} のポート {port} は使用中です。このマシンで別のサーバーが動作しています (`ss -lnp 'sport = :{port}'` で確認)。停止するか、変更できる場合は別のポートを指定してください"),
-            Self::NotAllowed { what } => format!("{what} を開く権限がありません。root で実行するか、CAP_NET_BIND_SERVICE と CAP_NET_RAW を付与してください (systemd ユニットでは付与済み)"),
+            Self::Taken { port, interface } => format!(
+                "{interface} のポート {port} は使用中です。このマシンで別のサーバーが動作しています (`ss -lnp 'sport = :{port}'` で確認)。停止するか、変更できる場合は別のポートを指定してください"
+            ),
+            Self::NotAllowed { what } => format!(
+                "{what} を開く権限がありません。root で実行するか、CAP_NET_BIND_SERVICE と CAP_NET_RAW を付与してください (systemd ユニットでは付与済み)"
+            ),
             Self::Other { what, interface, source } => format!("{interface} で {what} を開けません: {source}"),
         };
         let en = match self {
