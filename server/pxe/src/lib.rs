@@ -8,6 +8,7 @@ pub mod boot;
 pub mod client;
 pub mod dhcp;
 pub mod files;
+pub mod http;
 pub mod image;
 pub mod lease;
 pub mod net;
