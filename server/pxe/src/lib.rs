@@ -13,6 +13,7 @@ pub mod image;
 pub mod lease;
 pub mod net;
 pub mod provisioning;
+pub mod serve;
 pub mod tftp;
 
 /// [`mac::Mac`]: it lives in the model, for the pages know it too.
