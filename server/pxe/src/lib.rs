@@ -2,6 +2,7 @@
 
 pub mod image;
 pub mod kickstart;
+pub mod node;
 pub mod profile;
 pub mod provisioning;
 mod quote;

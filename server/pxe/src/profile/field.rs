@@ -71,7 +71,7 @@ pub(super) fn is_url(url: &str) -> bool {
 }
 
 /// `ssh-ed25519 AAAA… comment`, in one line, without a quote.
-pub(super) fn is_public_key(key: &str) -> bool {
+pub(crate) fn is_public_key(key: &str) -> bool {
     let mut words = key.split(' ');
     let kind = words.next().unwrap_or_default();
     let body = words.next().unwrap_or_default();

@@ -12,6 +12,7 @@ mod store;
 mod template;
 
 pub use disk::{Disk, FileSystem, LIMITS, Limit, Partitioning, Volume};
+pub(crate) use field::{is_host_name, is_public_key};
 pub use menu::{Item, Menu};
 pub use store::{Profiles, ProfileError};
 pub use template::template;
