@@ -13,6 +13,9 @@ pub trait Provisioning: Send + Sync + 'static {
     /// The node that this machine is, `None` for an unknown one (which gets the menu).
     fn known(&self, machine: &Machine) -> Option<Known>;
 
+    /// The node that `address` is kept for; nobody else is given it. As often and as quick as [`Provisioning::known`].
+    fn kept_for(&self, address: Ipv4Addr) -> Option<Mac>;
+
     /// The text a boot loader asks for. Always one: a node that is installed gets the local disk, an unknown machine the menu.
     fn script(&self, loader: Loader, machine: &Machine, origin: &Origin) -> String;
 

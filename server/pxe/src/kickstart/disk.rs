@@ -14,7 +14,10 @@ pub(super) fn render(profile: &Profile, text: &mut String) {
     match disk.drives.first() {
         Some(first) => {
             let _ = writeln!(text, "bootloader --boot-drive={first}{append}");
-            let _ = writeln!(text, "zerombr\nignoredisk --only-use={drives}\nclearpart --all --initlabel --drives={drives}");
+            let _ = writeln!(
+                text,
+                "zerombr\nignoredisk --only-use={drives}\nclearpart --all --initlabel --drives={drives}"
+            );
         }
         None => {
             let _ = writeln!(text, "bootloader{append}\nzerombr\nclearpart --all --initlabel");

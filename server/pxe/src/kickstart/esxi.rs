@@ -43,16 +43,10 @@ pub(super) fn render(installation: &Installation<'_>) -> String {
     let _ = writeln!(text, "{line} --addvmportgroup=1\nreboot");
     if let Some(callbacks) = &installation.callbacks {
         // The installer's shell has wget and no curl.
-        let _ = write!(
-            text,
-            "\n%pre --interpreter=busybox\nwget -q -O /dev/null {} || true\n",
-            shell(&callbacks.started)
-        );
-        let _ = write!(
-            text,
-            "\n%post --interpreter=busybox\nwget -q -O /dev/null {} || true\n",
-            shell(&callbacks.built)
-        );
+        let _ =
+            write!(text, "\n%pre --interpreter=busybox\nwget -q -O /dev/null {} || true\n", shell(&callbacks.started));
+        let _ =
+            write!(text, "\n%post --interpreter=busybox\nwget -q -O /dev/null {} || true\n", shell(&callbacks.built));
     }
     let mut first_boot = String::new();
     if profile.esxi.enable_ssh || !profile.system.ssh_keys.is_empty() {

@@ -91,7 +91,9 @@ fn anaconda(installation: &Installation<'_>) -> String {
     source(installation, &mut text);
     disk::render(profile, &mut text);
     network(installation, &mut text);
-    text.push_str("firewall --enabled --service=ssh\nselinux --enforcing\nservices --enabled=sshd\nfirstboot --disable\nreboot\n");
+    text.push_str(
+        "firewall --enabled --service=ssh\nselinux --enforcing\nservices --enabled=sshd\nfirstboot --disable\nreboot\n",
+    );
     if profile.what() == ProfileKind::El {
         text.push_str("\n%packages\n");
         let usual = ["@^minimal-environment".to_owned()];
@@ -135,7 +137,12 @@ fn source(installation: &Installation<'_>, text: &mut String) {
     let trees = installation.image.map(|image| image.repositories.as_slice()).unwrap_or_default();
     for tree in trees.iter().filter(|tree| !tree.is_empty()) {
         let name = tree.replace('/', "-");
-        let _ = writeln!(text, "repo --name={} --baseurl={}", quoted(&name), quoted(&installation.url(&format!("tree/{tree}"))));
+        let _ = writeln!(
+            text,
+            "repo --name={} --baseurl={}",
+            quoted(&name),
+            quoted(&installation.url(&format!("tree/{tree}")))
+        );
     }
     for (number, url) in profile.packages.repositories.iter().enumerate() {
         let _ = writeln!(text, "repo --name=more{number} --baseurl={} --install", quoted(url));

@@ -66,7 +66,8 @@ fn register(registration: &Registration, text: &mut String) {
         let _ = writeln!(text, "rpm -U --replacepkgs {}", shell(&rpm));
     }
     let organization = shell(registration.organization.as_deref().unwrap_or_default());
-    let _ = writeln!(text, "subscription-manager register --org={organization} --activationkey={}", shell(key.expose()));
+    let _ =
+        writeln!(text, "subscription-manager register --org={organization} --activationkey={}", shell(key.expose()));
     if !registration.repositories.is_empty() {
         text.push_str("subscription-manager repos --disable='*'");
         for repository in &registration.repositories {

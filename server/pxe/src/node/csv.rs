@@ -63,7 +63,8 @@ pub fn read(text: &str) -> Result<Vec<NewNode>, Vec<BadLine>> {
 
 fn node<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Result<NewNode, String> {
     fn parsed<T: std::str::FromStr<Err: ToString>>(cell: Option<&str>, what: &str) -> Result<Option<T>, String> {
-        cell.map(|text| text.parse().map_err(|error: T::Err| format!("{what} {text:?}: {}", error.to_string()))).transpose()
+        cell.map(|text| text.parse().map_err(|error: T::Err| format!("{what} {text:?}: {}", error.to_string())))
+            .transpose()
     }
     let bmc = match (cell("bmc_address"), cell("bmc_user"), cell("bmc_password_file")) {
         (None, None, None) => None,
@@ -110,7 +111,8 @@ mod tests {
 
     #[test]
     fn columns_stand_in_any_order_and_cells_may_be_quoted() {
-        let text = "mac;name;role;address\n52-54-00-AB-CD-01;\"node1\";host;192.0.2.50\n\n# a comment\n525400abcd02;node2;;\n";
+        let text =
+            "mac;name;role;address\n52-54-00-AB-CD-01;\"node1\";host;192.0.2.50\n\n# a comment\n525400abcd02;node2;;\n";
         let nodes = read(text).unwrap();
         assert_eq!(nodes[0].mac.unwrap().to_string(), "52:54:00:ab:cd:01");
         assert_eq!(nodes[0].address.unwrap().to_string(), "192.0.2.50");

@@ -5,8 +5,8 @@
 //!   callback, and looks at the clock.
 //! * [`csv`] reads lists of machines; [`power`] switches them on.
 
-pub mod csv;
 mod cache;
+pub mod csv;
 pub mod power;
 mod provisioner;
 mod store;

@@ -108,11 +108,8 @@ mod tests {
         std::fs::write(&program, "#!/bin/sh\necho \"$@\"; env >&2\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(&password, "canary").unwrap();
-        let bmc = Bmc {
-            address: "192.0.2.9".into(),
-            user: "admin".into(),
-            password_file: password.display().to_string(),
-        };
+        let bmc =
+            Bmc { address: "192.0.2.9".into(), user: "admin".into(), password_file: password.display().to_string() };
         let said = ipmi(&program, &bmc, &["chassis", "power", "status"]).unwrap();
         assert!(said.contains("-f ") && said.contains("chassis power status") && !said.contains("canary"), "{said}");
         std::fs::remove_file(&password).unwrap();

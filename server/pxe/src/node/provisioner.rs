@@ -81,7 +81,9 @@ impl Provisioner {
             let boot = node.profile.as_deref().and_then(|name| self.profiles.get(name).ok()).unwrap_or_default().boot;
             let (minutes, what) = match node.state {
                 State::Booting => (boot.boot_minutes.unwrap_or(BOOT_MINUTES), "the kickstart was not fetched"),
-                State::Installing => (boot.install_minutes.unwrap_or(INSTALL_MINUTES), "the installation did not call back"),
+                State::Installing => {
+                    (boot.install_minutes.unwrap_or(INSTALL_MINUTES), "the installation did not call back")
+                }
                 _ => continue,
             };
             if now.saturating_sub(node.since) > u64::from(minutes) * 60_000 {
@@ -123,10 +125,8 @@ impl Provisioner {
         }
         // Judged with what it will be rendered with: a kickstart that cannot be made is told now, on the screen.
         let trial = Installation::of_node(&profile, image.as_ref(), node, Some(machine.mac), &origin.http(), "0");
-        kickstart::render(&trial).map_err(|problems| {
-            problems.first().map(ToString::to_string).unwrap_or_default()
-        })?;
-        let issued = self.nodes.issue(&node.name, &Purpose::Install, machine.mac, machine.address, now);
+        kickstart::render(&trial).map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?;
+        let issued = self.nodes.issue(&node.name, &Purpose::Install, machine.mac, now);
         let token = issued.map_err(|error| error.to_string())?;
         let installation =
             Installation::of_node(&profile, image.as_ref(), node, Some(machine.mac), &origin.http(), &token);
@@ -169,7 +169,7 @@ impl Provisioner {
     fn choice(&self, item: &profile::Item, machine: &Machine, origin: &Origin) -> Option<Choice> {
         let node = self.nodes.find(machine.mac, machine.uuid)?;
         let purpose = Purpose::Choice(item.profile.clone());
-        let token = self.nodes.issue(&node.name, &purpose, machine.mac, machine.address, (self.clock)()).ok()?;
+        let token = self.nodes.issue(&node.name, &purpose, machine.mac, (self.clock)()).ok()?;
         let label = item.label.clone().or_else(|| self.profiles.get(&item.profile).ok()?.description);
         Some(Choice {
             label: label.unwrap_or_else(|| item.profile.clone()),
@@ -258,6 +258,10 @@ impl Provisioning for Provisioner {
         Some(Known { name: node.name.clone(), address: node.address, loader, shim })
     }
 
+    fn kept_for(&self, address: Ipv4Addr) -> Option<Mac> {
+        self.nodes.find_address(address)?.mac
+    }
+
     fn script(&self, loader: Loader, machine: &Machine, origin: &Origin) -> String {
         let node = match self.node_of(machine) {
             Some(node) => node,
@@ -336,8 +340,13 @@ impl Provisioning for Provisioner {
         let happened = match report {
             Report::Started => self.nodes.happen(&good.node, Happening::InstallerRuns, "started", "", now),
             Report::Built => {
-                let keys: Vec<String> =
-                    text.lines().map(str::trim).filter(|line| profile::is_public_key(line)).take(HOST_KEYS_MOST).map(bare_key).collect();
+                let keys: Vec<String> = text
+                    .lines()
+                    .map(str::trim)
+                    .filter(|line| profile::is_public_key(line))
+                    .take(HOST_KEYS_MOST)
+                    .map(bare_key)
+                    .collect();
                 let detail = format!("{} host keys", keys.len());
                 note(self.nodes.keep_host_keys(&good.node, keys));
                 self.nodes.happen(&good.node, Happening::Built, "built", &detail, now)

@@ -2,7 +2,7 @@
 //!
 //! A node is kept as JSON beside the columns that must be unique or found; tokens are kept as digests.
 
-use super::cache::Cache;
+use super::cache::{Cache, Key};
 use crate::image::is_name;
 use hosted_deploy_model::node::{Bmc, Happening, Mac, Node, Role, Sighting, State, Uuid};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS sighting (
 CREATE INDEX IF NOT EXISTS sighting_of_node ON sighting (node, id);
 CREATE TABLE IF NOT EXISTS token (
     digest TEXT PRIMARY KEY, node TEXT NOT NULL REFERENCES node ON DELETE CASCADE ON UPDATE CASCADE,
-    purpose TEXT NOT NULL, mac TEXT NOT NULL, address TEXT, issued INTEGER NOT NULL, fetched INTEGER
+    purpose TEXT NOT NULL, mac TEXT NOT NULL, issued INTEGER NOT NULL, fetched INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS token_of_node ON token (node);
 ";
@@ -142,8 +142,9 @@ impl Nodes {
             Ok(database)
         };
         // Made before SQLite does, which would leave it readable to everybody.
-        let made = std::os::unix::fs::OpenOptionsExt::mode(std::fs::OpenOptions::new().append(true).create(true), 0o600)
-            .open(path);
+        let made =
+            std::os::unix::fs::OpenOptionsExt::mode(std::fs::OpenOptions::new().append(true).create(true), 0o600)
+                .open(path);
         let opened = made.map_err(|_| rusqlite::Error::InvalidPath(path.to_owned())).and_then(|_| opened());
         let database = opened.map_err(|source| NodeError::Database { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), database: Mutex::new(database), cache: Cache::default() })
@@ -304,7 +305,8 @@ impl Nodes {
     /// There is none, or it is not installed.
     pub fn joined(&self, name: &str, now: u64) -> Found<Node> {
         let node = self.get(name)?;
-        let refused = || NodeError::State { name: node.name.clone(), state: node.state.word(), why: "it is not installed" };
+        let refused =
+            || NodeError::State { name: node.name.clone(), state: node.state.word(), why: "it is not installed" };
         self.happen(name, Happening::Joined, "joined", "", now)?.ok_or_else(refused)
     }
 
@@ -325,7 +327,8 @@ impl Nodes {
                 Happening::GaveUp | Happening::TimedOut if changed => node.failure = Some(plain(detail)),
                 _ => {}
             }
-            if matches!(happening, Happening::Built | Happening::Retried | Happening::Assigned | Happening::Unassigned) {
+            if matches!(happening, Happening::Built | Happening::Retried | Happening::Assigned | Happening::Unassigned)
+            {
                 nodes.run("DELETE FROM token WHERE node = ?1", params![name])?;
             }
             nodes.saw(&mut node, now, kind, detail)?;
@@ -383,12 +386,22 @@ impl Nodes {
 
     /// The node that a machine is, out of memory. What another process wrote is seen a moment later.
     pub fn find(&self, mac: Mac, uuid: Option<Uuid>) -> Option<Arc<Node>> {
-        self.cache.find(mac, uuid, || {
+        self.look_up(Key::Machine(mac, uuid))
+    }
+
+    /// The node that an address is kept for, out of memory.
+    pub fn find_address(&self, address: Ipv4Addr) -> Option<Arc<Node>> {
+        self.look_up(Key::Address(address))
+    }
+
+    fn look_up(&self, key: Key) -> Option<Arc<Node>> {
+        let version = |database: &Connection| database.pragma_query_value(None, "data_version", |row| row.get(0)).ok();
+        let load = || {
             let database = self.lock();
-            let version: i64 = database.pragma_query_value(None, "data_version", |row| row.get(0)).ok()?;
-            let nodes = Table(&database, &self.path).list().ok()?;
-            Some((version, nodes))
-        }, || self.lock().pragma_query_value(None, "data_version", |row| row.get(0)).ok())
+            // First the version: a write in between is then seen the next time.
+            Some((version(&database)?, Table(&database, &self.path).list().ok()?))
+        };
+        self.cache.find(key, load, || version(&self.lock()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -499,7 +512,10 @@ impl Table<'_> {
         node.last = Some(Sighting { at: now, kind: kind.to_owned(), detail: detail.clone() });
         self.put(node)?;
         let at = i64::try_from(now).unwrap_or(i64::MAX);
-        self.run("INSERT INTO sighting (node, at, kind, detail) VALUES (?1, ?2, ?3, ?4)", params![node.name, at, kind, detail])?;
+        self.run(
+            "INSERT INTO sighting (node, at, kind, detail) VALUES (?1, ?2, ?3, ?4)",
+            params![node.name, at, kind, detail],
+        )?;
         self.run(
             "DELETE FROM sighting WHERE node = ?1 AND id <= (SELECT id FROM sighting WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             params![node.name, SIGHTINGS_MOST],

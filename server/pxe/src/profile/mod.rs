@@ -14,7 +14,7 @@ mod template;
 pub use disk::{Disk, FileSystem, LIMITS, Limit, Partitioning, Volume};
 pub(crate) use field::{is_host_name, is_public_key};
 pub use menu::{Item, Menu};
-pub use store::{Profiles, ProfileError};
+pub use store::{ProfileError, Profiles};
 pub use template::template;
 
 use hosted_deploy_model::answers::{SecretAnswer, SecretRef};

@@ -118,7 +118,8 @@ impl Profile {
         for (field, words) in arguments {
             for (index, word) in words.iter().enumerate() {
                 // A placeholder's braces are gone before a boot loader sees them.
-                let plain = if field == "custom.arguments" { crate::script::without_placeholders(word) } else { word.clone() };
+                let plain =
+                    if field == "custom.arguments" { crate::script::without_placeholders(word) } else { word.clone() };
                 judge.demand(
                     &format!("{field}[{index}]"),
                     field::is_kernel_argument(&plain),
@@ -222,7 +223,12 @@ impl Profile {
         judge.demand(
             "system.root_password",
             self.kind != Some(ProfileKind::Esxi) || !system.root_password.is_missing(),
-            || text!("ESXi cannot be installed without a root password.", "ESXi のインストールには root パスワードが必要です。"),
+            || {
+                text!(
+                    "ESXi cannot be installed without a root password.",
+                    "ESXi のインストールには root パスワードが必要です。"
+                )
+            },
             || text!("Give a crypted one.", "暗号化したパスワードを指定してください。"),
         );
         for (index, command) in system.commands.iter().enumerate() {
@@ -317,7 +323,12 @@ impl Profile {
                     "ボンドには 2 つ以上のカードを名前で指定する必要があります。"
                 )
             },
-            || text!("Write bond = [\"ens1f0\", \"ens1f1\"].", "bond = [\"ens1f0\", \"ens1f1\"] のように書いてください。"),
+            || {
+                text!(
+                    "Write bond = [\"ens1f0\", \"ens1f1\"].",
+                    "bond = [\"ens1f0\", \"ens1f1\"] のように書いてください。"
+                )
+            },
         );
         judge.demand(
             "network.device",
@@ -329,7 +340,12 @@ impl Profile {
             judge.demand(
                 "network.bond_options",
                 field::is_kernel_argument(options),
-                || text!("\"{options}\" are no options of a bond.", "\"{options}\" はボンドのオプションではありません。"),
+                || {
+                    text!(
+                        "\"{options}\" are no options of a bond.",
+                        "\"{options}\" はボンドのオプションではありません。"
+                    )
+                },
                 || text!("Write mode=802.3ad,miimon=100.", "mode=802.3ad,miimon=100 のように書いてください。"),
             );
         }
@@ -373,8 +389,18 @@ impl Profile {
         judge.demand(
             "registration.activation_key",
             registration.activation_key.value().is_none_or(|key| field::is_line(key.expose())),
-            || text!("The activation key holds characters that none has.", "アクティベーションキーに使えない文字が含まれています。"),
-            || text!("Check the file or variable that it comes from.", "読み込み元のファイルまたは変数を確認してください。"),
+            || {
+                text!(
+                    "The activation key holds characters that none has.",
+                    "アクティベーションキーに使えない文字が含まれています。"
+                )
+            },
+            || {
+                text!(
+                    "Check the file or variable that it comes from.",
+                    "読み込み元のファイルまたは変数を確認してください。"
+                )
+            },
         );
         let server = registration.server.as_deref();
         judge.demand(
@@ -389,14 +415,29 @@ impl Profile {
                     "server には Satellite の完全修飾ドメイン名を、with = \"satellite\" の場合にのみ指定します。"
                 )
             },
-            || text!("Write server = \"satellite.example.com\".", "server = \"satellite.example.com\" のように書いてください。"),
+            || {
+                text!(
+                    "Write server = \"satellite.example.com\".",
+                    "server = \"satellite.example.com\" のように書いてください。"
+                )
+            },
         );
         for (index, repository) in registration.repositories.iter().enumerate() {
             judge.demand(
                 &format!("registration.repositories[{index}]"),
                 word(repository),
-                || text!("\"{repository}\" is no repository's id.", "\"{repository}\" はリポジトリー ID ではありません。"),
-                || text!("Write an id such as rhel-8-for-x86_64-baseos-rpms.", "rhel-8-for-x86_64-baseos-rpms のような ID を書いてください。"),
+                || {
+                    text!(
+                        "\"{repository}\" is no repository's id.",
+                        "\"{repository}\" はリポジトリー ID ではありません。"
+                    )
+                },
+                || {
+                    text!(
+                        "Write an id such as rhel-8-for-x86_64-baseos-rpms.",
+                        "rhel-8-for-x86_64-baseos-rpms のような ID を書いてください。"
+                    )
+                },
             );
         }
     }
@@ -446,12 +487,22 @@ impl Profile {
                     "イメージベースのホストにはインストール時にパッケージを追加できません。"
                 )
             },
-            || text!("Remove the table, or write kind = \"el\".", "このテーブルを削除するか、kind = \"el\" と書いてください。"),
+            || {
+                text!(
+                    "Remove the table, or write kind = \"el\".",
+                    "このテーブルを削除するか、kind = \"el\" と書いてください。"
+                )
+            },
         );
         judge.demand(
             "esxi.accept_eula",
             self.kind != Some(ProfileKind::Esxi) || self.esxi.accept_eula,
-            || text!("ESXi is not installed before you agree to its licence.", "ESXi のインストールにはライセンスへの同意が必要です。"),
+            || {
+                text!(
+                    "ESXi is not installed before you agree to its licence.",
+                    "ESXi のインストールにはライセンスへの同意が必要です。"
+                )
+            },
             || text!("Read it, then write accept_eula = true.", "内容を確認し、accept_eula = true と書いてください。"),
         );
     }
@@ -467,7 +518,12 @@ impl Profile {
                     "カスタムプロファイルには kernel と script のどちらか一方が必要です。"
                 )
             },
-            || text!("Write kernel = \"…\", or script = \"\"\"#!ipxe …\"\"\".", "kernel = \"…\" または script = \"\"\"#!ipxe …\"\"\" を書いてください。"),
+            || {
+                text!(
+                    "Write kernel = \"…\", or script = \"\"\"#!ipxe …\"\"\".",
+                    "kernel = \"…\" または script = \"\"\"#!ipxe …\"\"\" を書いてください。"
+                )
+            },
         );
         if let Some(script) = &custom.script {
             judge.demand(
@@ -501,7 +557,12 @@ impl Judge {
             field,
             value.chars().all(|c| !c.is_control()) && value.len() <= 200,
             || text!("This must be one line.", "1 行で書く必要があります。"),
-            || text!("Write at most 200 characters without line breaks.", "改行を含まない 200 文字以内で書いてください。"),
+            || {
+                text!(
+                    "Write at most 200 characters without line breaks.",
+                    "改行を含まない 200 文字以内で書いてください。"
+                )
+            },
         );
     }
 
@@ -510,7 +571,12 @@ impl Judge {
             self.demand(
                 &format!("{field}[{index}]"),
                 field::is_host(host),
-                || text!("\"{host}\" is neither a host name nor an address.", "\"{host}\" はホスト名でもアドレスでもありません。"),
+                || {
+                    text!(
+                        "\"{host}\" is neither a host name nor an address.",
+                        "\"{host}\" はホスト名でもアドレスでもありません。"
+                    )
+                },
                 || text!("Write a name or an address alone.", "名前またはアドレスだけを書いてください。"),
             );
         }

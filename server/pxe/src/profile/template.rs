@@ -25,17 +25,29 @@ pub fn template(kind: ProfileKind, image: Option<&str>, lang: Lang) -> String {
     }
     add("A sentence for lists and menus.", "一覧とメニューに表示する説明。", "# description = \"\"");
     add("", "", "\n[boot]");
-    add("ipxe; pxelinux (BIOS only); grub for Secure Boot.", "ipxe、pxelinux (BIOS のみ)、grub (セキュアブート)。", "# loader = \"ipxe\"");
+    add(
+        "ipxe; pxelinux (BIOS only); grub for Secure Boot.",
+        "ipxe、pxelinux (BIOS のみ)、grub (セキュアブート)。",
+        "# loader = \"ipxe\"",
+    );
     add("More arguments for the installer's kernel.", "インストーラーのカーネル引数。", "# kernel_arguments = []");
     add("… and for the installed system's.", "インストール後のカーネル引数。", "# installed_kernel_arguments = []");
     add("A serial console for both.", "両方で使うシリアルコンソール。", "# serial_console = \"ttyS0,115200\"");
-    add("off, intel, amd or both: device assignment.", "off、intel、amd、both (デバイス割り当て)。", "# iommu = \"off\"");
+    add(
+        "off, intel, amd or both: device assignment.",
+        "off、intel、amd、both (デバイス割り当て)。",
+        "# iommu = \"off\"",
+    );
     add(
         "An installation begun so often counts as failed.",
         "インストールをこの回数開始しても終わらなければ失敗とみなします。",
         "# attempts = 3",
     );
-    add("Minutes until the kickstart is fetched, and until the end.", "キックスタート取得まで、および完了までの制限時間 (分)。", "# boot_minutes = 15\n# install_minutes = 90");
+    add(
+        "Minutes until the kickstart is fetched, and until the end.",
+        "キックスタート取得まで、および完了までの制限時間 (分)。",
+        "# boot_minutes = 15\n# install_minutes = 90",
+    );
     add("", "", "\n[system]");
     add("", "", "# language = \"en_US.UTF-8\"\n# keyboard = \"us\"\n# time_zone = \"Etc/UTC\"\n# time_servers = []");
     add(
@@ -43,7 +55,11 @@ pub fn template(kind: ProfileKind, image: Option<&str>, lang: Lang) -> String {
         "`openssl passwd -6` の出力、または { file = \"/path\" }。",
         "# root_password = \"$6$…\"",
     );
-    add("Lines of .pub files; the keys that may log in as root.", "root でログインできる公開鍵 (.pub ファイルの行)。", "ssh_keys = []");
+    add(
+        "Lines of .pub files; the keys that may log in as root.",
+        "root でログインできる公開鍵 (.pub ファイルの行)。",
+        "ssh_keys = []",
+    );
     add("Commands at the end of the installation.", "インストールの最後に実行するコマンド。", "# commands = []");
     add("", "", "\n[network]");
     add(
@@ -51,7 +67,11 @@ pub fn template(kind: ProfileKind, image: Option<&str>, lang: Lang) -> String {
         "dhcp または static (ノードのアドレスを固定で設定し、以下の値を使います)。",
         "# mode = \"dhcp\"\n# prefix = 24\n# gateway = \"192.0.2.1\"\n# dns = [\"192.0.2.53\"]",
     );
-    add("A node node1 becomes node1.DOMAIN.", "ノード node1 は node1.DOMAIN になります。", "# domain = \"example.com\"");
+    add(
+        "A node node1 becomes node1.DOMAIN.",
+        "ノード node1 は node1.DOMAIN になります。",
+        "# domain = \"example.com\"",
+    );
     add(
         "Default: the card that the machine boots from. Bond and VLAN must be there before the deployment.",
         "既定値は起動に使ったカード。ボンドと VLAN はデプロイ前に必要です。",
@@ -82,7 +102,11 @@ pub fn template(kind: ProfileKind, image: Option<&str>, lang: Lang) -> String {
     }
     if kind == ProfileKind::Esxi {
         add("", "", "\n[esxi]");
-        add("You agree to VMware's licence.", "VMware のライセンスに同意します。", "accept_eula = false\n# enable_ssh = false");
+        add(
+            "You agree to VMware's licence.",
+            "VMware のライセンスに同意します。",
+            "accept_eula = false\n# enable_ssh = false",
+        );
     }
     if kind == ProfileKind::Custom {
         add("", "", "\n[custom]");

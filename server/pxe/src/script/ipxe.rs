@@ -106,7 +106,11 @@ pub fn menu(menu: &Menu, choices: &[Choice]) -> String {
     };
     let _ = writeln!(text, "choose {timeout}--default local chosen || goto {after}\ngoto ${{chosen}}");
     for (number, choice) in choices.iter().enumerate() {
-        let _ = writeln!(text, ":install{number}\nchain --replace {} || prompt The script could not be loaded; press a key ||\ngoto start", choice.url);
+        let _ = writeln!(
+            text,
+            ":install{number}\nchain --replace {} || prompt The script could not be loaded; press a key ||\ngoto start",
+            choice.url
+        );
     }
     let _ = writeln!(text, ":restart\nreboot");
     if !menu.no_shell {

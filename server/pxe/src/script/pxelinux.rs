@@ -12,7 +12,11 @@ pub fn install(installation: &Installation<'_>) -> String {
     let mut text = format!("# {}\nDEFAULT install\nPROMPT 0\n", comment(&installation.headline()));
     let _ = writeln!(text, "SAY {}", comment(&installation.headline()));
     // 2 adds BOOTIF=, the address of the card that was booted from.
-    let _ = writeln!(text, "LABEL install\n  KERNEL {kernel}\n  INITRD {}\n  APPEND {arguments}\n  SYSAPPEND 2", initrds.join(","));
+    let _ = writeln!(
+        text,
+        "LABEL install\n  KERNEL {kernel}\n  INITRD {}\n  APPEND {arguments}\n  SYSAPPEND 2",
+        initrds.join(",")
+    );
     // A kernel that cannot be loaded leaves the machine to its disk and not to a prompt that nobody sees.
     text.push_str("ONERROR LOCALBOOT 0\n");
     text
@@ -20,7 +24,10 @@ pub fn install(installation: &Installation<'_>) -> String {
 
 /// Starts the machine's own disk.
 pub fn local(name: &str) -> String {
-    format!("# {name} starts from its own disk\nDEFAULT local\nPROMPT 0\nLABEL local\n  LOCALBOOT 0\n", name = comment(name))
+    format!(
+        "# {name} starts from its own disk\nDEFAULT local\nPROMPT 0\nLABEL local\n  LOCALBOOT 0\n",
+        name = comment(name)
+    )
 }
 
 /// For an unknown machine: how to add it, then its own disk.
