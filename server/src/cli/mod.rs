@@ -9,6 +9,7 @@ mod documents;
 mod input;
 mod runs;
 mod serve;
+mod storage;
 mod view;
 mod watch;
 
@@ -56,6 +57,9 @@ enum Command {
     /// List, follow, cancel and retry runs
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Look at shared storage, and prepare hosts for it
+    #[command(subcommand)]
+    Storage(storage::StorageCommand),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -140,6 +144,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
