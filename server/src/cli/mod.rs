@@ -13,6 +13,7 @@ mod input;
 mod runs;
 mod serve;
 mod status;
+mod storage;
 mod view;
 mod watch;
 
@@ -67,6 +68,9 @@ enum Command {
     Action(action::ActionArgs),
     /// Remove what a failed or aborted deployment left on a host
     Cleanup(cleanup::CleanupArgs),
+    /// Look at shared storage, and prepare hosts for it
+    #[command(subcommand)]
+    Storage(storage::StorageCommand),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -154,6 +158,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Status(args)) => status::run(&args, &cli.common).await,
         Some(Command::Action(args)) => action::run(&args, &cli.common).await,
         Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
+        Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
