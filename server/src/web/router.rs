@@ -11,8 +11,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hosted_deploy_app::api::Source;
+use hosted_deploy_app::api::{IdleLeft, Source};
 use hosted_deploy_app::{App, document};
+use hosted_deploy_model::secret::Secret;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -38,6 +39,8 @@ pub struct Web {
     pub(super) logins: Arc<Semaphore>,
     pub(super) login: Arc<dyn Login>,
     pub(super) fixed_host: Option<Target>,
+    /// Who brings this may use the agent of whoever started the server.
+    pub(super) agent: Option<Secret>,
     site: Arc<Site>,
     state: PathBuf,
     options: LeptosOptions,
@@ -52,16 +55,25 @@ impl Web {
             logins: Arc::new(Semaphore::new(MOST_LOGINS)),
             login,
             fixed_host,
+            agent: None,
             site: Arc::new(site),
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
         }
     }
 
+    /// Lets whoever brings the token log in by the SSH agent of this process.
+    pub fn with_agent(self, token: Option<Secret>) -> Self {
+        Self { agent: token, ..self }
+    }
+
     /// What pages and functions find in their context.
     fn provide(&self) {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
+        if let Some(left) = parts.extensions.get::<IdleLeft>() {
+            provide_context(*left);
+        }
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             let state = self.state.clone();
             provide_context(Source(Arc::new(move || overview::overview(&session, &state))));

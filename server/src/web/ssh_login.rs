@@ -2,7 +2,7 @@
 
 use super::entry::{Attempt, Entered, Login, Refusal};
 use crate::reach;
-use crate::ssh::{self, ConnectError, Credentials, FirstUse};
+use crate::ssh::{self, ConnectError, FirstUse};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -23,14 +23,14 @@ impl SshLogin {
 impl Login for SshLogin {
     fn log_in(&self, attempt: Attempt) -> Pin<Box<dyn Future<Output = Result<Entered, Refusal>> + Send + '_>> {
         Box::pin(async move {
-            let Attempt { target, password, trusted, lang } = attempt;
+            let Attempt { target, proof, trusted, lang } = attempt;
             // Exactly the key that the person has compared, and not whatever is shown now.
             let policy = match trusted {
                 Some(fingerprint) => FirstUse::ask(move |host| std::future::ready(host.fingerprint == fingerprint)),
                 None => FirstUse::Refuse,
             };
             let host_keys = reach::host_keys(&self.state, policy);
-            match ssh::connect(&target, &Credentials::password(password), &host_keys).await {
+            match ssh::connect(&target, &proof.credentials(), &host_keys).await {
                 Ok(session) => {
                     let host_key = session.host_key().to_string();
                     // It has proved what it had to.
