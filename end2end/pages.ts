@@ -18,5 +18,11 @@ export interface Entry {
 
 export const pages: Entry[] = [
     { name: "login", path: "/login", plain: true },
+    {
+        name: "login-key",
+        path: "/login",
+        plain: true,
+        prepare: (page) => page.locator("details").evaluate((details: HTMLDetailsElement) => void (details.open = true)),
+    },
     { name: "overview", path: "/" },
 ];

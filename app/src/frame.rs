@@ -33,6 +33,7 @@ pub fn App() -> impl IntoView {
                 <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main" rel="external">
                     {t.skip}
                 </a>
+                <crate::idle::IdleWarning />
                 <Masthead />
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">

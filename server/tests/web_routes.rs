@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use hosted_deploy::runs::store::Runs;
 use hosted_deploy::ssh::Target;
-use hosted_deploy::web::{Attempt, Entered, Login, Need, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
+use hosted_deploy::web::{Attempt, Entered, Login, Need, Proof, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
 use hosted_deploy_app::App;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::phase::Phase;
@@ -35,7 +35,7 @@ impl Login for OnePassword {
         let stranger = attempt.target.user == "stranger" && attempt.trusted.as_deref() != Some(FINGERPRINT);
         Box::pin(ready(if stranger {
             Err(Refusal::Stranger { algorithm: "ssh-ed25519".into(), fingerprint: FINGERPRINT.into() })
-        } else if attempt.password.expose() == PASSWORD {
+        } else if matches!(&attempt.proof, Proof::Password(password) if password.expose() == PASSWORD) {
             Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}"), way: None })
         } else {
             Err(Refusal::Failed { what: "the login was <refused>".into(), remedy: "type better".into() })
@@ -119,7 +119,9 @@ async fn every_address_that_needs_a_login_is_closed_without_one() {
         let closed = status == StatusCode::UNAUTHORIZED && route.path.starts_with("/api/")
             || status == StatusCode::SEE_OTHER && location.starts_with("/login?next=");
         match route.need {
-            Need::Login => assert!(closed, "{} {} answered {status} {location}", route.method, route.path),
+            Need::Login | Need::Silent => {
+                assert!(closed, "{} {} answered {status} {location}", route.method, route.path)
+            }
             Need::Nothing => {
                 assert!(!location.starts_with("/login"), "{} {}", route.method, route.path);
                 assert_ne!(status, StatusCode::NOT_FOUND, "{} {}", route.method, route.path);
@@ -151,7 +153,7 @@ async fn every_address_of_the_table_exists_with_a_login() {
 
 #[test]
 fn every_page_and_function_is_in_the_table() {
-    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need == Need::Login);
+    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need != Need::Nothing);
     for page in leptos_axum::generate_route_list(App) {
         assert!(known(page.path()), "page {}", page.path());
     }
