@@ -18,12 +18,6 @@ use std::path::Path;
 /// # Errors
 /// When a file cannot be read or the archive cannot be written.
 pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(), StoreError> {
-    let io = |act, path: &Path| {
-        let path = path.to_owned();
-        move |source| StoreError::Io { act, path: path.clone(), source }
-    };
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(output);
-    let mut archive = tar::Builder::new(GzEncoder::new(file.map_err(io("write", output))?, Compression::default()));
     let mut files = vec![("versions.txt".to_owned(), versions().into_bytes())];
     for name in ["plan.json", "answers.json", "events.jsonl", "driver.log"] {
         if let Ok(text) = std::fs::read(folder.path().join(name)) {
@@ -36,14 +30,28 @@ pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(),
             files.push((format!("logs/{name}"), text));
         }
     }
+    let hidden = files.into_iter().map(|(name, text)| (name, hide_known(&text, answers))).collect();
+    pack(output, &format!("hosted-deploy-{}", folder.id), hidden)
+}
+
+fn io<'a>(act: &'static str, path: &'a Path) -> impl Fn(std::io::Error) -> StoreError + use<'a> {
+    move |source| StoreError::Io { act, path: path.to_owned(), source }
+}
+
+/// Packs files into a gzipped tar archive at `output`, below one folder, readable only by its owner.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn pack(output: &Path, folder: &str, files: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(output);
+    let mut archive = tar::Builder::new(GzEncoder::new(file.map_err(io("write", output))?, Compression::default()));
     for (name, text) in files {
-        let text = redact(&text, answers);
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o600);
         header.set_mtime(super::journal::now() / 1000);
         header.set_cksum();
-        let path = format!("hosted-deploy-{}/{name}", folder.id);
+        let path = format!("{folder}/{name}");
         archive.append_data(&mut header, path, text.as_slice()).map_err(io("write", output))?;
     }
     let written = archive.into_inner().and_then(GzEncoder::finish).and_then(|mut file| file.flush());
@@ -57,7 +65,7 @@ pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(),
 pub fn keep_log(folder: &RunFolder, phase: Phase, text: &[u8], answers: &Answers) -> Result<(), StoreError> {
     let path = folder.logs().join(format!("{}.log", phase.tag()));
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-    file.and_then(|mut file| file.write_all(&redact(text, answers))).map_err(|source| StoreError::Io {
+    file.and_then(|mut file| file.write_all(&hide_known(text, answers))).map_err(|source| StoreError::Io {
         act: "write",
         path,
         source,
@@ -69,7 +77,7 @@ fn versions() -> String {
 }
 
 /// Replaces every known secret. Short ones would tear ordinary words apart; no rule accepts so short a password.
-fn redact(text: &[u8], answers: &Answers) -> Vec<u8> {
+pub(crate) fn hide_known(text: &[u8], answers: &Answers) -> Vec<u8> {
     let mut text = text.to_vec();
     for (_, secret) in answers.secrets() {
         let secret = secret.expose().as_bytes();
@@ -101,7 +109,7 @@ mod tests {
     fn every_occurrence_of_a_secret_is_replaced() {
         let mut answers = Answers::default();
         answers.set_secret("engine.admin_password", "canary".into());
-        assert_eq!(redact(b"a canary, canarycanary.", &answers), b"a ********, ****************.");
-        assert_eq!(redact(b"", &answers), b"");
+        assert_eq!(hide_known(b"a canary, canarycanary.", &answers), b"a ********, ****************.");
+        assert_eq!(hide_known(b"", &answers), b"");
     }
 }
