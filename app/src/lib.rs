@@ -16,6 +16,7 @@ pub mod preferences;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;
+pub mod wizard;
 
 pub use frame::App;
 #[cfg(feature = "ssr")]
@@ -31,4 +32,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }

@@ -5,10 +5,13 @@
 
 pub mod cleanup;
 pub mod cli;
+pub mod drafts;
+pub mod mail;
 pub mod health;
 pub mod preflight;
 pub mod reach;
 pub mod runs;
 pub mod ssh;
+pub mod storage;
 pub mod troubleshoot;
 pub mod web;

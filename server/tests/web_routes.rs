@@ -30,7 +30,7 @@ impl Login for OnePassword {
         Box::pin(ready(if stranger {
             Err(Refusal::Stranger { algorithm: "ssh-ed25519".into(), fingerprint: FINGERPRINT.into() })
         } else if attempt.password.expose() == PASSWORD {
-            Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}") })
+            Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}"), way: None })
         } else {
             Err(Refusal::Failed { what: "the login was <refused>".into(), remedy: "type better".into() })
         }))

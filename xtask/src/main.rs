@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a tool of the command line talks on standard output")]
 
 mod bench;
+mod browser;
 mod build;
 mod check;
 mod command;
@@ -33,7 +34,10 @@ cargo xtask COMMAND
   dev [ARGUMENTS…]         rebuild and restart `hosted-deploy ARGUMENTS` (default: serve) on every change
   check [--advisories]     format, lints, licences, unit tests, WASM, scripts
   test [--full] [--matrix] [--no-lab]
-                           check, then a deployment in the lab; what CI runs
+                           check, the pages in a browser, then a deployment in the lab; what CI runs
+  browser [--full] [--lab] [--pictures] [ARGUMENTS…]
+                           the pages in a browser alone; --lab: those tests that need the lab, which must be up;
+                           --pictures: into docs/pictures; ARGUMENTS go to `playwright test`
   lab COMMAND…             the lab itself: up, down, reset, status, shell HOST, fault NAME on|off, … (lab --help)
   demo                     build, start the lab, deploy an engine into it, say where to look
   bench [NAME]             measurements, each beside a peer in the same run
@@ -65,6 +69,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["dev", arguments @ ..] => dev::main(arguments),
         ["check", flags @ ..] => check::main(flags),
         ["test", flags @ ..] => test::main(flags),
+        ["browser", rest @ ..] => browser::main(rest),
         ["lab", rest @ ..] => lab::pass(rest),
         ["demo"] => demo::main(),
         ["bench"] => bench::main(None),

@@ -5,9 +5,11 @@ pub mod answers;
 pub mod check;
 pub mod cleanup;
 pub mod defaults;
+pub mod estimate;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
 pub mod health;
@@ -19,3 +21,4 @@ pub mod problem;
 pub mod role;
 pub mod run;
 pub mod secret;
+pub mod storage;

@@ -7,6 +7,7 @@ use super::{Common, Exit, deploy, duration, print};
 use crate::runs::bundle;
 use crate::runs::driver::{Prepared, drive, request_cancel};
 use crate::runs::journal::Reader;
+use crate::runs::prepare::bring_storage;
 use crate::runs::spawn::take_secrets;
 use crate::runs::store::{RunFolder, Runs};
 use clap::{Args, Subcommand};
@@ -214,9 +215,7 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
                 );
             };
             let given = input::read(path, &attach.connect, lang)?;
-            let mut answers: Answers = folder.load("answers.json")?;
-            answers.storage = given.storage;
-            folder.write("answers.json", &answers)?;
+            bring_storage(&folder, given.storage)?;
             let answers = self::answers(&folder, attach, Ask::Person, lang)?;
             Watch {
                 folder: &folder,

@@ -3,6 +3,7 @@
 use super::session::Session;
 use crate::runs::store::Runs;
 use hosted_deploy_app::api::{Overview, RunLine, RunState};
+use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::run::Run;
 use std::path::Path;
@@ -11,12 +12,18 @@ use std::path::Path;
 const MOST_RUNS: usize = 50;
 
 pub(super) fn overview(session: &Session, state: &Path) -> Overview {
-    let Session { user, address, at, host_key } = session;
+    let Session { user, address, at, host_key, .. } = session;
     // A run whose journal cannot be read is not a reason to show nothing; `hosted-deploy runs list` names it.
     let runs = Runs::open(state).and_then(|runs| {
         let ids = runs.ids()?.into_iter().rev();
-        let all = ids.filter_map(|id| runs.find(&id).and_then(|folder| folder.read()).ok());
-        Ok(all.filter(|run| run.plan.host == *address).take(MOST_RUNS).map(line).collect())
+        let all = ids.filter_map(|id| {
+            let folder = runs.find(&id).ok()?;
+            let run = folder.read().ok()?;
+            // The plan calls the host by its FQDN; the answers know how it was reached.
+            let reached = || folder.load::<Answers>("answers.json").ok()?.host.address;
+            (run.plan.host == *address || reached().as_ref() == Some(address)).then_some(run)
+        });
+        Ok(all.take(MOST_RUNS).map(line).collect())
     });
     let runs = runs.unwrap_or_else(|error| {
         tracing::warn!(%error, "the runs cannot be listed");
@@ -61,8 +68,13 @@ mod tests {
         for (id, host) in [("1-a", "host1"), ("2-b", "host2"), ("3-c", "host1")] {
             runs.create(id, &Plan::deployment(host, "engine.example", Phase::Preflight)).unwrap();
         }
-        let session =
-            Session { user: "root".into(), address: "host1".into(), at: "host1:22".into(), host_key: "k".into() };
+        let session = Session {
+            user: "root".into(),
+            address: "host1".into(),
+            at: "host1:22".into(),
+            host_key: "k".into(),
+            way: None,
+        };
         let shown = overview(&session, folder.path());
         assert_eq!(shown.runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["3-c", "1-a"]);
         assert!(shown.runs.iter().all(|run| run.state == RunState::Running && run.engine == "engine.example"));

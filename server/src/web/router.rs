@@ -1,7 +1,8 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
+use super::desk::Desks;
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences};
+use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -12,6 +13,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::Source;
+use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -39,6 +41,7 @@ pub struct Web {
     pub(super) login: Arc<dyn Login>,
     pub(super) fixed_host: Option<Target>,
     site: Arc<Site>,
+    pub(super) desks: Arc<Desks>,
     state: PathBuf,
     options: LeptosOptions,
 }
@@ -53,6 +56,7 @@ impl Web {
             login,
             fixed_host,
             site: Arc::new(site),
+            desks: Arc::new(Desks::new(&state)),
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
         }
@@ -63,6 +67,7 @@ impl Web {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
+            provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
             let state = self.state.clone();
             provide_context(Source(Arc::new(move || overview::overview(&session, &state))));
         }
@@ -91,6 +96,8 @@ pub fn router(web: Web) -> Router {
         .leptos_routes_with_context(&web, generate_route_list(App), move || context.provide(), render)
         .route("/login", get(entry::form).post(entry::log_in))
         .route("/logout", post(entry::log_out))
+        .route("/api/v1/draft/export/{format}", get(desk::export))
+        .route("/deploy", get(desk::go_on))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))
