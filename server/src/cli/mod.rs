@@ -10,6 +10,7 @@ mod deploy;
 mod documents;
 mod hosts;
 mod input;
+mod logs;
 mod runs;
 mod serve;
 mod status;
@@ -66,6 +67,8 @@ enum Command {
     Status(status::StatusArgs),
     /// Do something about the engine: maintenance, start, stop, storage, HA daemons
     Action(action::ActionArgs),
+    /// Show a log of the engine's host, or pack all of them
+    Logs(logs::LogsArgs),
     /// Remove what a failed or aborted deployment left on a host
     Cleanup(cleanup::CleanupArgs),
     /// Look at shared storage, and prepare hosts for it
@@ -157,6 +160,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
         Some(Command::Status(args)) => status::run(&args, &cli.common).await,
         Some(Command::Action(args)) => action::run(&args, &cli.common).await,
+        Some(Command::Logs(args)) => logs::run(&args, &cli.common).await,
         Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
         Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
