@@ -16,9 +16,9 @@ pub mod net;
 pub mod node;
 pub mod profile;
 pub mod provisioning;
-pub mod serve;
 mod quote;
 pub mod script;
+pub mod serve;
 pub mod tftp;
 
 /// [`mac::Mac`]: it lives in the model, for the pages know it too.
