@@ -9,10 +9,12 @@
 
 pub mod api;
 mod frame;
+mod idle;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;

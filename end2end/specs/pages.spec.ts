@@ -20,14 +20,16 @@ interface Visit {
 
 const onPage = test.extend<Visit>({
     entry: [undefined, { option: true }],
-    visit: async ({ entry, page, context, server, cookies }, use) => {
+    visit: async ({ entry, page, context, server, host, cookies }, use) => {
         if (entry === undefined) throw new Error("a page of the table is wanted");
         if (!entry.plain) await context.addCookies(cookies);
+        const after = entry.before?.(server, host);
         await use(async (lang, theme) => {
             await choose(page, server.url, lang, theme);
             await (entry.plain ? page.goto(entry.path) : open(page, entry.path));
             await entry.prepare?.(page);
         });
+        await after?.();
     },
 });
 
@@ -114,7 +116,8 @@ function words(page: Page): Promise<string[]> {
 async function walk(page: Page): Promise<void> {
     const count = await page.evaluate(() => {
         const usable = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
-        const seen = (e: HTMLElement) => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== "hidden";
+        // What is folded away is not seen.
+        const seen = (e: HTMLElement) => e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
         // Of the radio buttons of a group, Tab reaches one; the arrow keys reach the others.
         const groups = new Set<string>();
         const first = (e: HTMLElement) => {

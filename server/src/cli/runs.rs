@@ -286,10 +286,5 @@ async fn logs(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<E
 
 async fn fetch_logs(folder: &RunFolder, answers: &Answers, common: &Common) -> anyhow::Result<()> {
     let host = input::host(answers, folder, &common.state()?).await?;
-    for phase in folder.read()?.plan.role_phases() {
-        if let Some(text) = host.log(phase).await? {
-            bundle::keep_log(folder, phase, &text, answers)?;
-        }
-    }
-    Ok(())
+    Ok(bundle::fetch_logs(&host, folder, answers).await?)
 }

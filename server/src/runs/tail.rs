@@ -63,6 +63,20 @@ impl Tail {
         Ok(Some(tail))
     }
 
+    /// What was read last is the run's end.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn is_over(&mut self) -> io::Result<bool> {
+        // An end names a cause: its messages are cut at some kB each.
+        let here = self.offset;
+        self.offset = here.saturating_sub(2 * PIECE as u64);
+        let read = self.fill(usize::try_from(here - self.offset).unwrap_or(PIECE));
+        self.offset = here;
+        let lines = self.buffer.get(..read?).unwrap_or_default();
+        Ok(ends(lines.strip_suffix(b"\n").unwrap_or(lines)))
+    }
+
     /// The next lines, about 128 KiB of them; `None` while there is no whole one.
     ///
     /// # Errors
@@ -183,7 +197,11 @@ mod tests {
         let mut tail = Tail::after(&path, 0).unwrap().unwrap();
         assert!(!tail.next().unwrap().unwrap().ended);
         journal.append(None, None, Kind::Ended { outcome: Outcome::Cancelled { phase: None } }).unwrap();
+        assert!(!tail.is_over().unwrap());
         assert!(tail.next().unwrap().unwrap().ended);
         assert_eq!(tail.next().unwrap(), None);
+        assert!(tail.is_over().unwrap());
+        assert!(Tail::after(&path, 3).unwrap().unwrap().is_over().unwrap());
+        assert!(!Tail::after(&path, 0).unwrap().unwrap().is_over().unwrap());
     }
 }

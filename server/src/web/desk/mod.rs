@@ -10,6 +10,7 @@ pub(super) use files::export;
 
 use super::gate;
 use super::router::Web;
+use super::runs::Drivers;
 use super::session::Session;
 use super::way::Way;
 use crate::drafts::{self, DraftError, Drafts};
@@ -38,6 +39,7 @@ const RUNS_LOOKED_AT: usize = 20;
 #[derive(Debug)]
 pub(super) struct Desks {
     drafts: Drafts,
+    drivers: Arc<Drivers>,
     state: PathBuf,
     /// By host: what was judged last.
     judged: Mutex<HashMap<String, Arc<Judgement>>>,
@@ -46,9 +48,10 @@ pub(super) struct Desks {
 }
 
 impl Desks {
-    pub(super) fn new(state: &Path) -> Self {
+    pub(super) fn new(state: &Path, drivers: Arc<Drivers>) -> Self {
         Self {
             drafts: Drafts::new(state),
+            drivers,
             state: state.to_owned(),
             judged: Mutex::default(),
             reading: Mutex::default(),
@@ -119,6 +122,11 @@ impl Desk {
         change: impl FnOnce(&mut drafts::Draft) -> Result<T, DraftError>,
     ) -> Result<(drafts::Draft, T), Refused> {
         Ok(self.desks.drafts.change(self.host(), begin_draft, change)?)
+    }
+
+    /// What was typed in the wizard; only its secrets count where a run has answers of its own.
+    pub(super) fn typed(&self) -> Option<Answers> {
+        self.draft().ok().map(|draft| self.answers(&draft).0)
     }
 
     /// The draft's answers with the host of the session, and what is wrong with them as they were typed.

@@ -5,7 +5,6 @@ use super::{Desk, store};
 use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
 use crate::runs::prepare;
-use crate::runs::spawn::spawn_driver;
 use crate::runs::store::Runs;
 use hosted_deploy_app::wizard::api::{Begin, Begun, Refused};
 use hosted_deploy_model::answers::Answers;
@@ -61,7 +60,7 @@ impl Desk {
         let prepared = Prepared { take_over: begin.take_over, ..preparation.prepared() };
         let runs = Runs::open(&self.desks.state).map_err(store)?;
         let folder = preparation.create(&runs, &preparation.plan(first), &prepared).map_err(store)?;
-        spawn_driver(&folder, &self.desks.state, &preparation.answers).map_err(store)?;
+        self.desks.drivers.take_on(&folder, preparation.answers);
         tracing::info!(run = %folder.id, host = %self.host(), user = %self.session.user, "a deployment was started");
         Ok(Begun::Run(folder.id))
     }
@@ -118,9 +117,7 @@ impl Desk {
             ));
         }
         prepare::bring_storage(&folder, answers.storage.clone()).map_err(store)?;
-        if !folder.is_driven().map_err(store)? {
-            spawn_driver(&folder, &self.desks.state, &answers).map_err(store)?;
-        }
+        self.desks.drivers.take_on(&folder, answers);
         tracing::info!(run = %folder.id, host = %self.host(), user = %self.session.user, "a deployment goes on with its storage");
         Ok(folder.id)
     }
