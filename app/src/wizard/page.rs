@@ -142,7 +142,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
             <Files form checking />
         </section>
         <section class="pf-v6-c-page__main-section pf-m-fill hd-wizard-body">
-            <div class="pf-v6-c-wizard">
+            <div class="pf-v6-c-wizard" data-judged=move || form.judged.with(Option::is_some).then_some("")>
                 <div class="pf-v6-c-wizard__outer-wrap">
                     <div class="pf-v6-c-wizard__inner-wrap">
                         <Steps form step />
