@@ -3,6 +3,7 @@
 // The pages' types are deep; each crate that makes one must allow for it.
 #![recursion_limit = "512"]
 
+pub mod cleanup;
 pub mod cli;
 pub mod drafts;
 pub mod health;
@@ -11,4 +12,6 @@ pub mod preflight;
 pub mod reach;
 pub mod runs;
 pub mod ssh;
+pub mod storage;
+pub mod troubleshoot;
 pub mod web;

@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod check;
+pub mod cleanup;
 pub mod defaults;
 pub mod duration;
 pub mod estimate;

@@ -19,6 +19,8 @@ use std::pin::Pin;
 pub struct Opened {
     /// `user@host:port`.
     pub at: String,
+    /// The host's name or address, as logged in to.
+    pub address: String,
     /// The draft of this host.
     pub draft: Draft,
     /// What was judged last, if anything was since the server started.

@@ -3,8 +3,8 @@
 use super::deploy::{unreachable, unusable};
 use super::input::{self, Connect, Unusable};
 use super::{Common, Exit};
-use crate::preflight::{self, GatherError};
-use crate::reach;
+use crate::preflight::GatherError;
+use crate::{reach, storage};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
@@ -54,7 +54,7 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
         Ok(session) => session,
         Err(error) => return Ok(unreachable(&error, lang)),
     };
-    let facts = match preflight::gather(&session, &check::questions(&answers)).await {
+    let facts = match storage::gather_all(&session, &answers).await {
         Ok(facts) => facts,
         Err(GatherError::Command(error)) => {
             eprintln!("{error}\n{}", error.advice(lang));

@@ -1,9 +1,11 @@
 //! The command line: one file a subcommand. Each returns its exit code; what it prints is made here, what it does
 //! is the same service code that every other front calls.
 
+mod action;
 pub mod answers;
 mod ask;
 mod check;
+mod cleanup;
 mod deploy;
 mod documents;
 mod hosts;
@@ -61,6 +63,10 @@ enum Command {
     Runs(runs::RunsCommand),
     /// Say how the engine is, why, and what to do
     Status(status::StatusArgs),
+    /// Do something about the engine: maintenance, start, stop, storage, HA daemons
+    Action(action::ActionArgs),
+    /// Remove what a failed or aborted deployment left on a host
+    Cleanup(cleanup::CleanupArgs),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -146,6 +152,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
         Some(Command::Status(args)) => status::run(&args, &cli.common).await,
+        Some(Command::Action(args)) => action::run(&args, &cli.common).await,
+        Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),

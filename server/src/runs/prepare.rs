@@ -3,8 +3,9 @@
 use super::driver::Prepared;
 use super::journal::now;
 use super::store::{RunFolder, Runs, StoreError};
-use crate::preflight::{self, GatherError};
+use crate::preflight::GatherError;
 use crate::ssh::Session;
+use crate::storage;
 use hosted_deploy_model::answers::{Answers, Storage};
 use hosted_deploy_model::check::{self, Check, Status};
 use hosted_deploy_model::defaults::{Filled, Fixed, Random, fill};
@@ -35,13 +36,14 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// Reads the host over `root` and judges the answers against it. Changes nothing there.
+    /// Reads the host over `root`, and the storage that the answers name, and judges the answers against them. Changes
+    /// nothing there.
     ///
     /// # Errors
     /// When the host cannot be read.
     pub async fn gather(root: &Session, mut answers: Answers) -> Result<Self, GatherError> {
         let began = now();
-        let facts = preflight::gather(root, &check::questions(&answers)).await?;
+        let facts = storage::gather_all(root, &answers).await?;
         let random = random();
         let filled = fill(&mut answers, &facts, &random);
         let problems = answers.problems(Some(&facts));

@@ -54,6 +54,8 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/runs/{id}/events", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
+    route(Method::GET, "/deploy", Need::Login),
+    route(Method::GET, "/deploy/{step}", Need::Login),
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),

@@ -112,6 +112,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/follow", post(runs::follow))
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/api/v1/draft/export/{format}", get(desk::export))
+        .route("/deploy", get(desk::go_on))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))

@@ -106,7 +106,7 @@ pub(super) fn file_lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Lines `KEY=VALUE`, shell quotes around the value taken off.
-pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .map(|(key, value)| (key.trim(), value.trim().trim_matches(['"', '\''])))

@@ -1,5 +1,7 @@
 //! [`Discovery`]: what was found, by kind of storage. Sizes are bytes unless a name says otherwise.
 
+use super::need::{Need, gib_of};
+use crate::lang::Text;
 use serde::{Deserialize, Serialize};
 
 /// What was found.
@@ -311,7 +313,54 @@ impl Discovery {
     }
 }
 
+impl Content {
+    /// What it is, for people.
+    pub fn text(&self) -> Text {
+        let name = &self.name;
+        let (en, ja) = match self.kind {
+            ContentKind::PartitionTable => ("partition table", "パーティションテーブル"),
+            ContentKind::Partition => ("partition", "パーティション"),
+            ContentKind::FileSystem => ("file system", "ファイルシステム"),
+            ContentKind::VolumeGroup => ("LVM volume group", "LVM ボリュームグループ"),
+            ContentKind::Volume => ("logical volume", "論理ボリューム"),
+            ContentKind::StorageDomain => ("oVirt storage domain", "oVirt ストレージドメイン"),
+            ContentKind::Mount => ("mounted at", "マウント先"),
+            ContentKind::Bytes => ("unknown data", "不明なデータ"),
+        };
+        Text::new(format!("{en} {name}").trim_end().to_owned(), format!("{ja} {name}").trim_end().to_owned())
+    }
+}
+
 impl Lun {
+    /// Why the engine cannot take it for a disk of this need; empty: it can.
+    pub fn obstacles(&self, need: Need) -> Vec<Text> {
+        let mut found = Vec::new();
+        if !need.fits(self.size_bytes) {
+            let (has, Text { en, ja }) = (gib_of(self.size_bytes), need.text());
+            found.push(Text::new(format!("too small: {has} GiB; {en}"), format!("容量不足: {has} GiB、{ja}")));
+        }
+        if self.logical_block != 512 {
+            let size = self.logical_block;
+            found.push(Text::new(
+                format!("{size}-byte blocks; only 512 are supported"),
+                format!("ブロックサイズ {size} バイト (512 のみサポート)"),
+            ));
+        }
+        if self.read_only {
+            found.push(Text::new("read-only", "読み取り専用"));
+        }
+        match &self.contents {
+            None => found.push(Text::new("its contents could not be read", "内容を読み取れませんでした")),
+            Some(contents) => {
+                found.extend(contents.iter().filter(|content| content.kind != ContentKind::Bytes).map(|content| {
+                    let Text { en, ja } = content.text();
+                    Text::new(format!("used: {en}"), format!("使用中: {ja}"))
+                }))
+            }
+        }
+        found
+    }
+
     /// Nothing is on it, as far as it could be read.
     pub fn is_free(&self) -> Option<bool> {
         self.contents.as_ref().map(|contents| contents.iter().all(|content| content.kind == ContentKind::Bytes))

@@ -173,7 +173,8 @@ fn a_host_that_cannot_be_read_is_a_finding_and_without_any_nothing_is_known() {
 
 #[test]
 fn what_endangers_a_good_engine_degrades_it() {
-    let broken: [(&str, fn(&mut Reading)); 9] = [
+    type Break = fn(&mut Reading);
+    let broken: [(&str, Break); 9] = [
         ("certificate-engine", |reading| reading.page.days = Some(5)),
         ("certificate-host", |reading| reading.certificate_days = Some(-2)),
         ("certificate-untrusted", |reading| {

@@ -7,12 +7,17 @@ mod start;
 
 pub(super) use files::export;
 
+use super::gate;
+use super::router::Web;
 use super::runs::Drivers;
 use super::session::Session;
 use super::way::Way;
 use crate::drafts::{self, DraftError, Drafts};
 use crate::mail::{self, Mail};
 use crate::runs::store::Runs;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
 use hosted_deploy_app::wizard::api::{
     Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, Refused, Saved,
 };
@@ -118,9 +123,9 @@ impl Desk {
         Ok(self.desks.drafts.change(self.host(), begin_draft, change)?)
     }
 
-    /// What was typed in the wizard; only its secrets count where a run has answers of its own.
-    pub(super) fn typed(&self) -> Option<Answers> {
-        self.draft().ok().map(|draft| self.answers(&draft).0)
+    /// What was typed in the wizard, and what is wrong with it as it was typed.
+    pub(super) fn typed(&self) -> Option<(Answers, Vec<Problem>)> {
+        self.draft().ok().map(|draft| self.answers(&draft))
     }
 
     /// The draft's answers with the host of the session, and what is wrong with them as they were typed.
@@ -155,6 +160,12 @@ impl Desk {
     }
 }
 
+/// To the step where the person was.
+pub(super) async fn go_on(State(web): State<Web>, Extension(session): Extension<Arc<Session>>) -> Response {
+    let step = web.desks.of(session).draft().map(|draft| draft.step).unwrap_or_default();
+    gate::see_other(&format!("/deploy/{}", step.slug()))
+}
+
 /// A MAC address that stays, so that it can be reserved before the VM is there.
 fn begin_draft(draft: &mut drafts::Draft) {
     let random = uuid::Uuid::new_v4();
@@ -178,6 +189,7 @@ impl Asked for Desk {
         let open = self.open_run();
         let id = |wanted: bool| open.as_ref().filter(|(_, gate)| *gate == wanted).map(|(id, _)| id.clone());
         Ok(Opened {
+            address: self.session.address.clone(),
             at: format!("{}@{}", self.session.user, self.session.at),
             draft: shown(&draft),
             judged: self.known(),
