@@ -4,7 +4,7 @@
 
 use super::live::Live;
 use super::texts;
-use super::wire::{Given, Reason, Reply, Wanted};
+use super::wire::{Given, Links, Reason, Reply, Wanted};
 use crate::frame::preferences;
 use gloo_net::http::Request;
 use hosted_deploy_model::phase::Phase;
@@ -14,6 +14,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use wasm_bindgen::JsCast;
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +57,7 @@ pub(super) struct Acts {
     reasons: RwSignal<Vec<Reason>>,
     typed: RwSignal<BTreeMap<String, String>>,
     take_over: RwSignal<bool>,
+    edited: RwSignal<bool>,
     busy: RwSignal<bool>,
     /// The run was asked to end.
     pub(super) cancelled: RwSignal<bool>,
@@ -72,6 +74,7 @@ impl Acts {
             reasons: RwSignal::default(),
             typed: RwSignal::default(),
             take_over: RwSignal::new(false),
+            edited: RwSignal::new(false),
             busy: RwSignal::new(false),
             cancelled: RwSignal::new(false),
             dialog: NodeRef::new(),
@@ -93,11 +96,19 @@ impl Acts {
         if act.is_grave() { self.open() } else { self.send() }
     }
 
+    /// Once what it shows is drawn, so that its first field has the focus.
     fn open(self) {
-        if let Some(dialog) = self.dialog.get_untracked().filter(|dialog| !dialog.open()) {
-            // It fails for a dialog that is open or gone.
-            let _ = dialog.show_modal();
-        }
+        request_animation_frame(move || {
+            let Some(dialog) = self.dialog.get_untracked() else { return };
+            if !dialog.open() {
+                // It fails for a dialog that is gone.
+                let _ = dialog.show_modal();
+            }
+            let first = dialog.query_selector("input[type=password]").ok().flatten();
+            if let Some(field) = first.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+                let _ = field.focus();
+            }
+        });
     }
 
     fn close(self) {
@@ -116,7 +127,11 @@ impl Acts {
     fn send(self) {
         let Some(act) = self.act.get_untracked() else { return };
         let path = self.id.with_value(|id| format!("/api/v1/runs/{id}/{}", act.name()));
-        let given = Given { secrets: self.typed.get_untracked(), take_over: self.take_over.get_untracked() };
+        let given = Given {
+            secrets: self.typed.get_untracked(),
+            take_over: self.take_over.get_untracked(),
+            edited: self.edited.get_untracked(),
+        };
         self.busy.set(true);
         self.reasons.set(Vec::new());
         leptos::task::spawn_local(async move {
@@ -172,6 +187,7 @@ fn texts_of_page() -> &'static super::texts::Texts {
 pub(super) fn Dialog() -> impl IntoView {
     let t = texts();
     let acts = expect_context::<Acts>();
+    let has_wizard = expect_context::<Links>().deploy.is_some();
     let title = move || match acts.act.get() {
         _ if !acts.reasons.with(Vec::is_empty) => t.not_done,
         _ if !acts.wanted.with(Vec::is_empty) => t.secrets_question,
@@ -210,6 +226,19 @@ pub(super) fn Dialog() -> impl IntoView {
                 </Show>
                 <Show when=move || asks_about(Act::Retry)>
                     <p>{t.retry_what}</p>
+                    {has_wizard
+                        .then(|| {
+                            view! {
+                                <label class="hd-check">
+                                    <input
+                                        type="checkbox"
+                                        prop:checked=acts.edited
+                                        on:change:target=move |event| acts.edited.set(event.target().checked())
+                                    />
+                                    {t.edited}
+                                </label>
+                            }
+                        })}
                     <label class="hd-check">
                         <input
                             type="checkbox"

@@ -204,7 +204,7 @@ impl Live {
         if self.heard.try_update_value(|heard| std::mem::replace(&mut heard.drawing, true)) != Some(false) {
             return;
         }
-        request_animation_frame(move || self.draw());
+        soon(move || self.draw());
     }
 
     fn draw(self) {
@@ -307,6 +307,15 @@ impl Live {
             offline.remove();
             online.remove();
         });
+    }
+}
+
+/// With the next frame. A page that is not in front has none, but its title tells how the run stands.
+pub(super) fn soon(act: impl FnOnce() + 'static) {
+    if document().hidden() {
+        set_timeout(act, Duration::from_millis(500));
+    } else {
+        request_animation_frame(act);
     }
 }
 

@@ -5,6 +5,7 @@ use super::live::Live;
 use super::texts;
 use super::window::window as window_of;
 use crate::frame::preferences;
+use crate::wizard::icon::{Icon, icon};
 use hosted_deploy_model::duration::duration;
 use hosted_deploy_model::event::TaskStatus;
 use hosted_deploy_model::lang::Lang;
@@ -164,21 +165,22 @@ fn Tools(list: List) -> impl IntoView {
                     />
                 </span>
             </label>
-            <label class="hd-log-choice">
-                <span class="hd-only-read">{t.level}</span>
+            <span class="hd-log-choice">
                 <span class="pf-v6-c-form-control">
                     <select
+                        aria-label=t.level
                         prop:value=move || wishes.level.get().name()
                         on:change:target=move |event| wishes.level.set(Level::from_name(&event.target().value()))
                     >
                         {levels.map(|(level, label)| view! { <option value=level.name()>{label}</option> }).collect_view()}
                     </select>
+                    <Toggle />
                 </span>
-            </label>
-            <label class="hd-log-choice">
-                <span class="hd-only-read">{t.phase}</span>
+            </span>
+            <span class="hd-log-choice">
                 <span class="pf-v6-c-form-control">
                     <select
+                        aria-label=t.phase
                         prop:value=move || wishes.phase.get().map_or("", Phase::tag)
                         on:change:target=move |event| wishes.phase.set(Phase::from_tag(&event.target().value()))
                     >
@@ -188,8 +190,9 @@ fn Tools(list: List) -> impl IntoView {
                             .map(|phase| view! { <option value=phase.tag()>{phase.title(lang)}</option> })
                             .collect_view()}
                     </select>
+                    <Toggle />
                 </span>
-            </label>
+            </span>
             <label class="hd-log-follow">
                 <input
                     type="checkbox"
@@ -208,6 +211,15 @@ fn Tools(list: List) -> impl IntoView {
                 <span class="pf-v6-c-button__text">{t.download}</span>
             </button>
         </div>
+    }
+}
+
+#[component]
+fn Toggle() -> impl IntoView {
+    view! {
+        <span class="pf-v6-c-form-control__utilities">
+            <span class="pf-v6-c-form-control__toggle-icon">{icon(Icon::Caret)}</span>
+        </span>
     }
 }
 
@@ -241,7 +253,7 @@ impl List {
     /// With the next frame, once.
     fn draw_soon(self) {
         if self.drawing.try_update_value(|drawing| std::mem::replace(drawing, true)) == Some(false) {
-            request_animation_frame(move || self.draw());
+            super::live::soon(move || self.draw());
         }
     }
 

@@ -114,7 +114,6 @@ fn Pause() -> impl IntoView {
 #[component]
 fn Gate() -> impl IntoView {
     let t = texts();
-    let id = expect_context::<Live>().run.with_untracked(|run| run.id.clone());
     let wizard = expect_context::<Links>().deploy;
     view! {
         <Panel kind="pf-m-info" title=t.gate.to_owned()>
@@ -123,7 +122,7 @@ fn Gate() -> impl IntoView {
                 Some(wizard) => {
                     view! {
                         <p class="hd-acts">
-                            <LinkButton href=format!("{wizard}?run={id}#storage") label=t.to_storage />
+                            <LinkButton href=format!("{wizard}/storage") label=t.to_storage />
                         </p>
                     }
                         .into_any()
@@ -147,9 +146,9 @@ fn Failure(phase: Phase, cause: Cause) -> impl IntoView {
     let Cause { task, message, also } = cause;
     view! {
         <Panel kind="pf-m-danger" title>
-            <p>{why}</p>
+            <p>{with_commands(why)}</p>
             <dl class="hd-terms">
-                {remedy.map(|remedy| view! { <dt>{t.what_to_do}</dt> <dd>{remedy}</dd> })}
+                {remedy.map(|remedy| view! { <dt>{t.what_to_do}</dt> <dd>{with_commands(remedy)}</dd> })}
                 {field.map(|field| view! { <dt>{t.answer_to_change}</dt> <dd><code>{field}</code></dd> })}
                 {(!task.is_empty()).then(|| view! { <dt>{t.failed_task}</dt> <dd>{task}</dd> })}
                 {(!message.is_empty()).then(|| view! { <dt>{t.said}</dt> <dd><pre class="hd-said">{message}</pre></dd> })}
@@ -163,8 +162,17 @@ fn Failure(phase: Phase, cause: Cause) -> impl IntoView {
                         </details>
                     }
                 })}
-            <Ways />
+            <Ways step=field.map_or("", step_of) />
         </Panel>
+    }
+}
+
+/// The wizard's step that has the answer.
+fn step_of(field: &str) -> &'static str {
+    match field.split('.').next() {
+        Some("storage") => "/storage",
+        Some("engine") => "/engine",
+        _ => "/vm",
     }
 }
 
@@ -177,21 +185,21 @@ fn Stopped(reason: Option<Text>) -> impl IntoView {
         <Panel kind="pf-m-warning" title=title.to_owned()>
             {reason.map(|reason| view! { <p>{reason.get(lang).to_owned()}</p> })}
             <p>{t.cancelled_why}</p>
-            <Ways />
+            <Ways step="" />
         </Panel>
     }
 }
 
 /// The ways on from a run that did not succeed.
 #[component]
-fn Ways() -> impl IntoView {
+fn Ways(step: &'static str) -> impl IntoView {
     let t = texts();
     let id = expect_context::<Live>().run.with_untracked(|run| run.id.clone());
     let Links { deploy, clean_up, .. } = expect_context::<Links>();
     view! {
         <p class="hd-acts">
             <Button act=Act::Retry label=t.retry />
-            {deploy.map(|deploy| view! { <LinkButton href=format!("{deploy}?run={id}") label=t.edit /> })}
+            {deploy.map(|deploy| view! { <LinkButton href=format!("{deploy}{step}") label=t.edit /> })}
             {clean_up.map(|clean_up| view! { <LinkButton href=clean_up label=t.clean_up /> })}
             <LinkButton href=format!("/api/v1/runs/{id}/bundle") label=t.bundle />
         </p>

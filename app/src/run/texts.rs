@@ -207,8 +207,11 @@ catalogue! {
     /// A dialog's heading.
     retry_question: "Try again?", "再試行しますか?";
     /// What it does.
-    retry_what: "The host is checked again with the same answers. Then a new run begins where this one left the host.",
-        "同じ回答でホストを再度確認し、この実行が中断した状態から新しい実行を開始します。";
+    retry_what: "The host is checked again. Then a new run begins where this one left the host.",
+        "ホストを再度確認し、この実行が中断した状態から新しい実行を開始します。";
+    /// A choice.
+    edited: "With the answers as they stand in the wizard now, not with those of this run",
+        "この実行の回答ではなく、現在のウィザードの回答を使用する";
     /// A choice.
     take_over: "Take the host over from another run of which nothing runs any more",
         "処理が残っていない別の実行からホストを引き継ぐ";

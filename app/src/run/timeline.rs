@@ -140,7 +140,7 @@ fn PhaseLine(phase: Phase, estimate: StoredValue<Estimate>) -> impl IntoView {
                     <p class="hd-phase-task">{move || progress.with(|p| p.as_ref().map(task)).unwrap_or_default()}</p>
                 </Show>
                 <p class="hd-phase-more">
-                    <span>{tasks}</span>
+                    {move || Some(tasks()).filter(|tasks| !tasks.is_empty()).map(|tasks| view! { <span>{tasks}</span> })}
                     <Show when=move || status() != PhaseStatus::Pending>
                         <button
                             class="pf-v6-c-button pf-m-link pf-m-inline"

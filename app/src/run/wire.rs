@@ -67,6 +67,8 @@ pub struct Given {
     pub secrets: BTreeMap<String, String>,
     /// Take the host from a run of which nothing runs.
     pub take_over: bool,
+    /// With the answers as they stand in the wizard, not with those of the run.
+    pub edited: bool,
 }
 
 /// What came of it.

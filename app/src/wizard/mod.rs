@@ -14,7 +14,7 @@ mod field;
 mod files;
 mod form;
 mod host;
-mod icon;
+pub(crate) mod icon;
 mod mail;
 mod page;
 mod review;

@@ -124,9 +124,9 @@ impl Desk {
         Ok(self.desks.drafts.change(self.host(), begin_draft, change)?)
     }
 
-    /// What was typed in the wizard; only its secrets count where a run has answers of its own.
-    pub(super) fn typed(&self) -> Option<Answers> {
-        self.draft().ok().map(|draft| self.answers(&draft).0)
+    /// What was typed in the wizard, and what is wrong with it as it was typed.
+    pub(super) fn typed(&self) -> Option<(Answers, Vec<Problem>)> {
+        self.draft().ok().map(|draft| self.answers(&draft))
     }
 
     /// The draft's answers with the host of the session, and what is wrong with them as they were typed.

@@ -15,6 +15,7 @@ use crate::web::router::Web;
 use hosted_deploy_app::run::wire::{Driver, Given, Reason, Reply, Wanted};
 use hosted_deploy_model::answers::{Answers, Host as HostAnswers};
 use hosted_deploy_model::lang::{Lang, Text};
+use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::run::Waiting;
 use hosted_deploy_model::secret::Secret;
 use std::sync::Arc;
@@ -155,6 +156,12 @@ impl Asked<'_> {
                 ));
             }
         };
+        if self.given.edited
+            && let Some((_, problems)) = self.web.desks.of(Arc::clone(&self.seen.session)).typed()
+            && !problems.is_empty()
+        {
+            return Err(Stop::Refused(problems.iter().map(|problem| wrong(problem, self.lang)).collect()));
+        }
         let answers = self.answers(Need::All)?;
         let line = self.connect(&answers).await?;
         let source = before.source.clone();
@@ -214,10 +221,7 @@ impl Asked<'_> {
 
     fn blockers(&self, proposal: &Proposal) -> Vec<Reason> {
         let lang = self.lang;
-        let problems = proposal.preparation.problems.iter().map(|problem| {
-            let what = format!("{}: {}", problem.field, problem.message.get(lang));
-            Reason { what, remedy: problem.remedy.get(lang).to_owned() }
-        });
+        let problems = proposal.preparation.problems.iter().map(|problem| wrong(problem, lang));
         let checks = proposal.preparation.checks.iter().filter(|check| check.blocks()).map(|check| {
             let what = format!("{} ({}): {}", check.title.get(lang), check.id, check.evidence.get(lang));
             let remedy = std::iter::once(check.remedy.get(lang)).chain(check.commands.iter().map(String::as_str));
@@ -257,6 +261,11 @@ impl Asked<'_> {
     }
 }
 
+fn wrong(problem: &Problem, lang: Lang) -> Reason {
+    let what = format!("{}: {}", problem.field, problem.message.get(lang));
+    Reason { what, remedy: problem.remedy.get(lang).to_owned() }
+}
+
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -280,7 +289,16 @@ fn password(seen: &Seen) -> Wanted {
 
 /// The answers of a run with all secrets that are known, and what lacks for a driver.
 pub(super) fn known(web: &Web, seen: &Seen, given: &Given) -> (Answers, Vec<Wanted>) {
-    let mut answers = seen.answers.clone();
+    let typed = web.desks.of(Arc::clone(&seen.session)).typed().map(|(typed, _)| typed);
+    let mut answers = match &typed {
+        // What the run derived or drew stays the same, above all the MAC that has a DHCP reservation.
+        Some(typed) if given.edited => {
+            let mut edited = typed.clone();
+            edited.engine_vm.mac = edited.engine_vm.mac.or_else(|| seen.answers.engine_vm.mac.clone());
+            edited
+        }
+        _ => seen.answers.clone(),
+    };
     // The login has proved its way to the host, and whoever may act is that account.
     if let Some(way) = seen.session.way.as_ref().filter(|_| seen.may_act) {
         let HostAnswers { fqdn, name_in_engine, ip_family, .. } = std::mem::take(&mut answers.host);
@@ -292,9 +310,8 @@ pub(super) fn known(web: &Web, seen: &Seen, given: &Given) -> (Answers, Vec<Want
         }
     };
     // What was typed in the wizard is the least certain: it may be for another attempt.
-    if let Some(typed) = web.desks.of(Arc::clone(&seen.session)).typed() {
-        fill(&typed);
-    }
+    let (before, after) = if given.edited { (None, typed.as_ref()) } else { (typed.as_ref(), None) };
+    before.into_iter().for_each(&mut fill);
     // A run that is tried again has the secrets of the first.
     for id in seen.run.plan.retry_of.iter().chain([&seen.folder.id]) {
         if let Some(held) = web.drivers.answers(id) {
@@ -307,6 +324,8 @@ pub(super) fn known(web: &Web, seen: &Seen, given: &Given) -> (Answers, Vec<Want
         Ok(()) => fill(&from_file),
         Err(error) => tracing::info!(%error, run = seen.folder.id, "the answer file does not give the secrets again"),
     }
+    // But who has edited means what was edited.
+    after.into_iter().for_each(&mut fill);
     for (field, value) in &given.secrets {
         answers.set_secret(field, Secret::new(value.clone()));
     }
