@@ -1,5 +1,7 @@
 //! What the pages ask the server: functions that run there, called from either side; JSON under `/api/v1/`.
 
+use hosted_deploy_model::event::Outcome;
+use hosted_deploy_model::run::Run;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,20 @@ pub enum RunState {
     Cancelled,
     /// It ended without a word.
     Interrupted,
+}
+
+impl RunState {
+    /// Of a run.
+    pub fn of(run: &Run) -> Self {
+        match (&run.outcome, &run.waiting) {
+            (Some(Outcome::Succeeded { .. }), _) => Self::Succeeded,
+            (Some(Outcome::Failed { .. }), _) => Self::Failed,
+            (Some(Outcome::Cancelled { .. }), _) => Self::Cancelled,
+            (Some(Outcome::Interrupted { .. }), _) => Self::Interrupted,
+            (None, Some(_)) => Self::Waiting,
+            (None, None) => Self::Running,
+        }
+    }
 }
 
 /// How long the session lives on when nobody does anything.

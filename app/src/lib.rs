@@ -14,9 +14,11 @@ mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;
+pub mod wizard;
 
 pub use frame::App;
 #[cfg(feature = "ssr")]

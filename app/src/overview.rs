@@ -92,7 +92,10 @@ fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
                         </span>
                     </span>
                 </td>
-                <td class="pf-v6-c-table__td" data-label=t.run>{id}</td>
+                <td class="pf-v6-c-table__td" data-label=t.run>
+                    // Its page is made by the server, with all it shows.
+                    <a href=format!("/runs/{id}") rel="external">{id.clone()}</a>
+                </td>
             </tr>
         }
     });
@@ -109,7 +112,7 @@ fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
 }
 
 /// Colour and sign and word: none of them alone.
-fn look(state: RunState, t: &Texts) -> (&'static str, String) {
+pub(crate) fn look(state: RunState, t: &Texts) -> (&'static str, String) {
     let (class, sign, word) = match state {
         RunState::Running => ("pf-v6-c-label pf-m-blue", "▶", t.running),
         RunState::Waiting => ("pf-v6-c-label pf-m-yellow", "⏸", t.waiting),

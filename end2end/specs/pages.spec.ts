@@ -20,14 +20,16 @@ interface Visit {
 
 const onPage = test.extend<Visit>({
     entry: [undefined, { option: true }],
-    visit: async ({ entry, page, context, server, cookies }, use) => {
+    visit: async ({ entry, page, context, server, host, cookies }, use) => {
         if (entry === undefined) throw new Error("a page of the table is wanted");
         if (!entry.plain) await context.addCookies(cookies);
+        const after = entry.before?.(server, host);
         await use(async (lang, theme) => {
             await choose(page, server.url, lang, theme);
             await (entry.plain ? page.goto(entry.path) : open(page, entry.path));
             await entry.prepare?.(page);
         });
+        await after?.();
     },
 });
 

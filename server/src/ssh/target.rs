@@ -94,6 +94,11 @@ impl Credentials {
         self
     }
 
+    /// There is no way to try.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn ways(&self) -> &[Credential] {
         &self.0
     }

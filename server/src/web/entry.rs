@@ -5,6 +5,7 @@ use super::preferences::{self, local_path};
 use super::proof::{Proof, Typed};
 use super::router::Web;
 use super::session::{SESSION_COOKIE, Session, digest};
+use super::way::Way;
 use crate::ssh::Target;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Proves that somebody may log in.
@@ -43,6 +45,8 @@ pub struct Attempt {
 pub struct Entered {
     /// `ssh-ed25519 SHA256:…`.
     pub host_key: String,
+    /// The connection that was opened, to be kept.
+    pub way: Option<Arc<Way>>,
 }
 
 /// A login that was not.
@@ -143,7 +147,7 @@ pub(super) async fn log_in(
     }
     let attempt = Attempt { target: target.clone(), proof, trusted: typed.trusted, lang: preferences.lang };
     match web.login.log_in(attempt).await {
-        Ok(Entered { host_key }) => {
+        Ok(Entered { host_key, way }) => {
             web.throttle.succeeded(peer.ip());
             tracing::info!(user = %target.user, host = %target.host_port(), from = %peer.ip(), "logged in");
             let session = Session {
@@ -151,6 +155,7 @@ pub(super) async fn log_in(
                 address: target.address.clone(),
                 at: target.host_port(),
                 host_key,
+                way,
             };
             match web.sessions.open(session, Instant::now()) {
                 Some(token) => with_cookie(see_other(&next), &token, None),

@@ -40,7 +40,25 @@ const fn route(method: Method, path: &'static str, need: Need) -> Route {
 /// All addresses. What is not here does not exist, even if a handler was put up for it.
 pub const ROUTES: &[Route] = &[
     route(Method::GET, "/", Need::Login),
+    route(Method::GET, "/api/v1/draft", Need::Login),
+    route(Method::POST, "/api/v1/draft/begin", Need::Login),
+    route(Method::POST, "/api/v1/draft/check", Need::Login),
+    route(Method::GET, "/api/v1/draft/commands", Need::Login),
+    route(Method::GET, "/api/v1/draft/export/{format}", Need::Login),
+    route(Method::POST, "/api/v1/draft/finish", Need::Login),
+    route(Method::POST, "/api/v1/draft/import", Need::Login),
+    route(Method::POST, "/api/v1/draft/reset", Need::Login),
+    route(Method::POST, "/api/v1/draft/save", Need::Login),
+    route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
+    route(Method::GET, "/deploy", Need::Login),
+    route(Method::GET, "/deploy/{step}", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/continue", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/events", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
     route(Method::GET, "/api/v1/session", Need::Silent),
     route(Method::POST, "/api/v1/session/stay", Need::Login),
     route(Method::GET, "/login", Need::Nothing),
@@ -48,7 +66,14 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/logout", Need::Login),
     route(Method::GET, "/pkg/{file}", Need::Nothing),
     route(Method::POST, "/preferences", Need::Nothing),
+    route(Method::GET, "/runs/{id}", Need::Login),
 ];
+
+/// The first of these pages that there is.
+pub(super) fn page(paths: &[&'static str]) -> Option<String> {
+    let known = |path: &&&str| ROUTES.iter().any(|route| route.method == Method::GET && route.path == **path);
+    paths.iter().find(known).map(|path| (*path).to_owned())
+}
 
 /// The layer. A session goes on to the handler as a request extension.
 pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Next) -> Response {

@@ -1,5 +1,6 @@
 //! Who is logged in. Sessions live in memory and end with the process, by log-out, after idle time, or by age.
 
+use super::way::Way;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -15,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 const MOST: usize = 256;
 
 /// What is known of somebody who is logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The account on the host.
     pub user: String,
@@ -25,6 +26,8 @@ pub struct Session {
     pub at: String,
     /// `ssh-ed25519 SHA256:…`.
     pub host_key: String,
+    /// The connection that the login has opened; `None` where nothing but the login was asked for.
+    pub way: Option<Arc<Way>>,
 }
 
 /// Whether a request shows that somebody is there.
@@ -88,6 +91,11 @@ impl Sessions {
         self.idle
     }
 
+    /// Whether the token's session goes on; asking does not use it.
+    pub fn is_open(&self, token: &str, now: Instant) -> bool {
+        self.alive(now).contains_key(&digest(token))
+    }
+
     /// Ends a session.
     pub fn close(&self, token: &str) {
         self.lock().remove(&digest(token));
@@ -133,7 +141,7 @@ mod tests {
     const IDLE: Duration = Duration::from_secs(900);
 
     fn session(user: &str) -> Session {
-        Session { user: user.into(), address: "h".into(), at: "h:22".into(), host_key: String::new() }
+        Session { user: user.into(), address: "h".into(), at: "h:22".into(), host_key: String::new(), way: None }
     }
 
     #[test]

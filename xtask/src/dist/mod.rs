@@ -80,7 +80,14 @@ fn tarball(binary: &Path, dist: &Path) -> Result<PathBuf> {
     tree::portable(&folder, binary)?;
     let file = dist.join(format!("{name}.tar.gz"));
     let mut tar = packer("tar");
-    tar.args(["--create", "--use-compress-program=gzip -n", "--sort=name", "--owner=0", "--group=0", "--numeric-owner"]);
+    tar.args([
+        "--create",
+        "--use-compress-program=gzip -n",
+        "--sort=name",
+        "--owner=0",
+        "--group=0",
+        "--numeric-owner",
+    ]);
     tar.arg(format!("--mtime=@{}", epoch())).arg("--file").arg(&file).arg(&name);
     run(tar.current_dir(dist), "Is there room on the disk?")?;
     tree::remove(&folder)?;
