@@ -39,7 +39,7 @@ cargo xtask COMMAND
                            the pages in a browser alone; --lab: those tests that need the lab, which must be up;
                            --pictures: into docs/pictures; ARGUMENTS go to `playwright test`
   lab COMMAND…             the lab itself: up, down, reset, status, shell HOST, fault NAME on|off, … (lab --help)
-  demo                     build, start the lab, deploy an engine into it, say where to look
+  demo [--no-serve]        build, start the lab, deploy an engine into it, serve the pages on it (until Ctrl-C)
   bench [NAME]             measurements, each beside a peer in the same run
   dist [--dev] [--lab]     tarball, .deb and .rpm of the release binary, and a look at them; --dev: of the quick build;
                            --lab: installs the package in the lab, which must be up
@@ -72,7 +72,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["test", flags @ ..] => test::main(flags),
         ["browser", rest @ ..] => browser::main(rest),
         ["lab", rest @ ..] => lab::pass(rest),
-        ["demo"] => demo::main(),
+        ["demo", flags @ ..] => demo::main(flags),
         ["bench"] => bench::main(None),
         ["bench", name] => bench::main(Some(name)),
         ["dist", flags @ ..] => dist::main(flags),
