@@ -74,6 +74,16 @@ pub struct Sighting {
     pub detail: String,
 }
 
+impl Node {
+    /// Lets something happen; whether it led to another state, or into the same one again.
+    pub fn enter(&mut self, happening: Happening, now: u64) -> bool {
+        let Some(after) = self.state.after(happening) else { return false };
+        self.state = after;
+        self.since = now;
+        true
+    }
+}
+
 impl Role {
     /// Both, in the order they are shown.
     pub const ALL: [Self; 2] = [Self::SelfHostedEngineNode, Self::Host];
