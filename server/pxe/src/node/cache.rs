@@ -3,6 +3,7 @@
 
 use hosted_deploy_model::node::{Mac, Node, Uuid};
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,14 @@ struct Content {
     checked: Instant,
     by_mac: HashMap<Mac, Arc<Node>>,
     by_uuid: HashMap<Uuid, Arc<Node>>,
+    by_address: HashMap<Ipv4Addr, Arc<Node>>,
+}
+
+/// What a node is looked up by.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key {
+    Machine(Mac, Option<Uuid>),
+    Address(Ipv4Addr),
 }
 
 impl Cache {
@@ -26,8 +35,7 @@ impl Cache {
 
     pub(super) fn find(
         &self,
-        mac: Mac,
-        uuid: Option<Uuid>,
+        key: Key,
         load: impl FnOnce() -> Option<(i64, Vec<Node>)>,
         version: impl FnOnce() -> Option<i64>,
     ) -> Option<Arc<Node>> {
@@ -46,10 +54,17 @@ impl Cache {
                 checked: Instant::now(),
                 by_mac: nodes.iter().filter_map(|node| Some((node.mac?, node.clone()))).collect(),
                 by_uuid: nodes.iter().filter_map(|node| Some((node.uuid?, node.clone()))).collect(),
+                by_address: nodes.iter().filter_map(|node| Some((node.address?, node.clone()))).collect(),
             });
         }
         let content = held.as_ref()?;
-        let by_uuid = || content.by_uuid.get(&uuid?).filter(|node| node.mac.is_none_or(|known| known == mac));
-        content.by_mac.get(&mac).or_else(by_uuid).cloned()
+        match key {
+            Key::Address(address) => content.by_address.get(&address).cloned(),
+            Key::Machine(mac, uuid) => {
+                // A node that names another card is another machine, or one whose cards were moved knowingly.
+                let of_uuid = || content.by_uuid.get(&uuid?).filter(|node| node.mac.is_none_or(|known| known == mac));
+                content.by_mac.get(&mac).or_else(of_uuid).cloned()
+            }
+        }
     }
 }

@@ -126,7 +126,7 @@ impl Provisioner {
         // Judged with what it will be rendered with: a kickstart that cannot be made is told now, on the screen.
         let trial = Installation::of_node(&profile, image.as_ref(), node, Some(machine.mac), &origin.http(), "0");
         kickstart::render(&trial).map_err(|problems| problems.first().map(ToString::to_string).unwrap_or_default())?;
-        let issued = self.nodes.issue(&node.name, &Purpose::Install, machine.mac, machine.address, now);
+        let issued = self.nodes.issue(&node.name, &Purpose::Install, machine.mac, now);
         let token = issued.map_err(|error| error.to_string())?;
         let installation =
             Installation::of_node(&profile, image.as_ref(), node, Some(machine.mac), &origin.http(), &token);
@@ -169,7 +169,7 @@ impl Provisioner {
     fn choice(&self, item: &profile::Item, machine: &Machine, origin: &Origin) -> Option<Choice> {
         let node = self.nodes.find(machine.mac, machine.uuid)?;
         let purpose = Purpose::Choice(item.profile.clone());
-        let token = self.nodes.issue(&node.name, &purpose, machine.mac, machine.address, (self.clock)()).ok()?;
+        let token = self.nodes.issue(&node.name, &purpose, machine.mac, (self.clock)()).ok()?;
         let label = item.label.clone().or_else(|| self.profiles.get(&item.profile).ok()?.description);
         Some(Choice {
             label: label.unwrap_or_else(|| item.profile.clone()),
@@ -256,6 +256,10 @@ impl Provisioning for Provisioner {
         }
         let (loader, shim) = node.profile.as_deref().map(|profile| self.first_file(profile)).unwrap_or_default();
         Some(Known { name: node.name.clone(), address: node.address, loader, shim })
+    }
+
+    fn kept_for(&self, address: Ipv4Addr) -> Option<Mac> {
+        self.nodes.find_address(address)?.mac
     }
 
     fn script(&self, loader: Loader, machine: &Machine, origin: &Origin) -> String {

@@ -2,7 +2,7 @@
 //!
 //! A node is kept as JSON beside the columns that must be unique or found; tokens are kept as digests.
 
-use super::cache::Cache;
+use super::cache::{Cache, Key};
 use crate::image::is_name;
 use hosted_deploy_model::node::{Bmc, Happening, Mac, Node, Role, Sighting, State, Uuid};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS sighting (
 CREATE INDEX IF NOT EXISTS sighting_of_node ON sighting (node, id);
 CREATE TABLE IF NOT EXISTS token (
     digest TEXT PRIMARY KEY, node TEXT NOT NULL REFERENCES node ON DELETE CASCADE ON UPDATE CASCADE,
-    purpose TEXT NOT NULL, mac TEXT NOT NULL, address TEXT, issued INTEGER NOT NULL, fetched INTEGER
+    purpose TEXT NOT NULL, mac TEXT NOT NULL, issued INTEGER NOT NULL, fetched INTEGER
 ) STRICT;
 CREATE INDEX IF NOT EXISTS token_of_node ON token (node);
 ";
@@ -386,17 +386,22 @@ impl Nodes {
 
     /// The node that a machine is, out of memory. What another process wrote is seen a moment later.
     pub fn find(&self, mac: Mac, uuid: Option<Uuid>) -> Option<Arc<Node>> {
-        self.cache.find(
-            mac,
-            uuid,
-            || {
-                let database = self.lock();
-                let version: i64 = database.pragma_query_value(None, "data_version", |row| row.get(0)).ok()?;
-                let nodes = Table(&database, &self.path).list().ok()?;
-                Some((version, nodes))
-            },
-            || self.lock().pragma_query_value(None, "data_version", |row| row.get(0)).ok(),
-        )
+        self.look_up(Key::Machine(mac, uuid))
+    }
+
+    /// The node that an address is kept for, out of memory.
+    pub fn find_address(&self, address: Ipv4Addr) -> Option<Arc<Node>> {
+        self.look_up(Key::Address(address))
+    }
+
+    fn look_up(&self, key: Key) -> Option<Arc<Node>> {
+        let version = |database: &Connection| database.pragma_query_value(None, "data_version", |row| row.get(0)).ok();
+        let load = || {
+            let database = self.lock();
+            // First the version: a write in between is then seen the next time.
+            Some((version(&database)?, Table(&database, &self.path).list().ok()?))
+        };
+        self.cache.find(key, load, || version(&self.lock()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {

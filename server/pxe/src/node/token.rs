@@ -56,14 +56,7 @@ impl Nodes {
     ///
     /// # Errors
     /// The database fails.
-    pub(super) fn issue(
-        &self,
-        node: &str,
-        purpose: &Purpose,
-        mac: Mac,
-        address: Option<Ipv4Addr>,
-        now: u64,
-    ) -> Result<String, NodeError> {
+    pub(super) fn issue(&self, node: &str, purpose: &Purpose, mac: Mac, now: u64) -> Result<String, NodeError> {
         let mut bytes = [0; 24];
         // Fails only where the kernel has no randomness at all; a guessable token would be worse than none.
         if SystemRandom::new().fill(&mut bytes).is_err() {
@@ -81,15 +74,8 @@ impl Nodes {
                 params![node, LIVE_MOST],
             )?;
             nodes.run(
-                "INSERT INTO token (digest, node, purpose, mac, address, issued) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![
-                    digest_of(&token),
-                    node,
-                    purpose.word(),
-                    mac.to_string(),
-                    address.map(|address| address.to_string()),
-                    millis(now)
-                ],
+                "INSERT INTO token (digest, node, purpose, mac, issued) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![digest_of(&token), node, purpose.word(), mac.to_string(), millis(now)],
             )
         })?;
         Ok(token)
@@ -106,22 +92,20 @@ impl Nodes {
         known: impl FnOnce(&str) -> Option<Ipv4Addr>,
         now: u64,
     ) -> Result<Good, Refusal> {
-        type Row = (String, String, String, Option<String>, i64, Option<i64>);
+        type Row = (String, String, String, i64, Option<i64>);
         let digest = digest_of(token);
-        let sql = "SELECT node, purpose, mac, address, issued, fetched FROM token WHERE digest = ?1";
+        let sql = "SELECT node, purpose, mac, issued, fetched FROM token WHERE digest = ?1";
         let read = |row: &rusqlite::Row<'_>| -> rusqlite::Result<Row> {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
         };
         let row = self.write(|nodes| nodes.row(sql, params![digest], read)).ok().flatten();
-        let (node, purpose, mac, address, issued, fetched) = row.ok_or(Refusal::Unknown)?;
+        let (node, purpose, mac, issued, fetched) = row.ok_or(Refusal::Unknown)?;
         let mac: Mac = mac.parse().map_err(|_| Refusal::Unknown)?;
         let ours = match caller.mac {
             Some(of_caller) => of_caller == mac,
-            // Behind a relay nobody can tell the card: then the address must be one that we gave or keep for it.
-            None => {
-                let address = address.and_then(|address| address.parse::<Ipv4Addr>().ok());
-                address == Some(caller.address) || known(&node) == Some(caller.address)
-            }
+            // Behind a router, beside somebody else's DHCP, nobody can tell the card: then only the address that a person
+            // wrote down for the node counts. Whoever asked for the script proves nothing; anybody can name a card.
+            None => known(&node) == Some(caller.address),
         };
         if !ours {
             return Err(Refusal::OtherMachine);
