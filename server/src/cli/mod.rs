@@ -11,6 +11,7 @@ mod documents;
 mod hosts;
 mod input;
 mod logs;
+mod pxe;
 mod runs;
 mod serve;
 mod status;
@@ -74,6 +75,9 @@ enum Command {
     /// Look at shared storage, and prepare hosts for it
     #[command(subcommand)]
     Storage(storage::StorageCommand),
+    /// Boot and install machines over the network
+    #[command(subcommand)]
+    Pxe(pxe::PxeCommand),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -163,6 +167,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Logs(args)) => logs::run(&args, &cli.common).await,
         Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
         Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
+        Some(Command::Pxe(command)) => pxe::run(command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),
