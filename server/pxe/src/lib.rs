@@ -1,12 +1,13 @@
 //! Network boot: machines that have nothing yet get an address, a boot program and an installation.
 //!
 //! Servers: [`dhcp`], [`tftp`], [`http`] answer what [`client`]s ask, [`boot`] says which file is whose, [`lease`] who has which
-//! address, [`files`] what a name stands for, [`net`] opens the sockets, [`serve`] runs them all. What they serve: [`image`]s, and
-//! the texts of [`script`] and [`kickstart`] that are made of a [`profile`] for a [`node`]. Between the two stands [`provisioning`].
+//! address, [`files`] what a name stands for, [`net`] opens the sockets, [`serve`] runs them all, [`explain`] tells beforehand. What they
+//! serve: [`image`], [`profile`], [`kickstart`], [`script`], [`node`]. Between the two stands [`provisioning`].
 
 pub mod boot;
 pub mod client;
 pub mod dhcp;
+pub mod explain;
 pub mod files;
 pub mod http;
 pub mod image;
@@ -19,6 +20,7 @@ pub mod provisioning;
 mod quote;
 pub mod render;
 pub mod script;
+pub mod serve;
 pub mod tftp;
 
 /// [`mac::Mac`]: it lives in the model, for the pages know it too.

@@ -7,6 +7,7 @@ mod check;
 mod deploy;
 mod documents;
 mod input;
+mod pxe;
 mod runs;
 mod serve;
 mod view;
@@ -56,6 +57,9 @@ enum Command {
     /// List, follow, cancel and retry runs
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Boot and install machines over the network
+    #[command(subcommand)]
+    Pxe(pxe::PxeCommand),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -140,6 +144,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Pxe(command)) => pxe::run(command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),

@@ -20,7 +20,7 @@ pub enum Wanted {
 }
 
 /// An identity of the bytes: when they changed, how many, and where they are.
-pub fn etag(located: &Located) -> String {
+pub(super) fn etag(located: &Located) -> String {
     let changed = located.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
     format!("\"{:x}-{:x}-{:x}\"", changed.as_nanos(), located.length, located.offset)
 }
@@ -52,7 +52,7 @@ pub fn wanted(headers: &HeaderMap, located: &Located) -> Wanted {
 }
 
 /// When the file changed, as a header has it.
-pub fn last_modified(located: &Located) -> String {
+pub(super) fn last_modified(located: &Located) -> String {
     let secs = located.modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(secs))
 }

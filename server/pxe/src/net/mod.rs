@@ -4,6 +4,7 @@ mod arp;
 mod frame;
 mod interface;
 mod router;
+pub mod sniff;
 mod socket;
 
 pub use arp::{Arp, ArpSocket};
