@@ -18,6 +18,7 @@ pub mod node;
 pub mod profile;
 pub mod provisioning;
 mod quote;
+pub mod render;
 pub mod script;
 pub mod serve;
 pub mod tftp;
