@@ -102,7 +102,7 @@ impl Bench {
         )?;
         let mut peer = self.ssh(
             "ansible-playbook -i localhost, -e @/tmp/bench.json --skip-tags always \
-             --tags get_network_interfaces,validate_hostnames /tmp/bench.yml",
+             --tags get_network_interfaces,validate_hostnames /tmp/bench.yml 2>/dev/null",
         );
         println!("  one host, cold");
         let [ours, theirs] = race(&mut self.check(&[]), &mut peer, ROUNDS)?;
