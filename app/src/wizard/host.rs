@@ -46,8 +46,8 @@ pub(crate) fn HostCards() -> impl IntoView {
     });
     let seen = move || judged.get().or_else(|| opened.get()?.ok()?.judged);
     let run = move || {
-        let opened = opened.get()?.ok()?;
-        opened.at_gate.map(|run| (words::AT_GATE, run)).or(opened.running.map(|run| (words::RUNNING, run)))
+        let run = opened.get()?.ok()?.run?;
+        Some((if run.at_gate { words::AT_GATE } else { words::RUNNING }, run.id))
     };
     view! {
         <div class="pf-v6-c-card">
