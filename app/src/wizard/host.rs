@@ -117,6 +117,9 @@ fn Facts(judged: Judged) -> impl IntoView {
     ];
     let summary = judged.summary;
     let row = move |(words, value): (Words, String)| {
+        if value.trim().is_empty() && words != words::CHECKS {
+            return ().into_any();
+        }
         let value = if words == words::CHECKS {
             view! { <Numbers summary /> }.into_any()
         } else {
@@ -132,6 +135,7 @@ fn Facts(judged: Judged) -> impl IntoView {
                 </dd>
             </div>
         }
+        .into_any()
     };
     view! {
         <dl class="pf-v6-c-description-list pf-m-horizontal">

@@ -4,6 +4,7 @@ use super::api::{self, Begin, Begun, Judged, OpenedRun, Refused};
 use super::beside::look;
 use super::browser;
 use super::checking::Checking;
+use super::field::with_code;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::page::{GoTo, ProblemLinks, RefusedAlert};
@@ -391,7 +392,7 @@ fn CheckItem(start: Start, check: Check) -> impl IntoView {
     let commands =
         check.commands.iter().map(|command| view! { <code class="hd-command">{command.clone()}</code> }).collect_view();
     let remedy = form.text(&check.remedy).to_owned();
-    let remedy = (!remedy.is_empty()).then(|| view! { <p>{form.say(words::WHAT_TO_DO)} " " {remedy}</p> });
+    let remedy = (!remedy.is_empty()).then(|| view! { <p>{form.say(words::WHAT_TO_DO)} " " {with_code(&remedy)}</p> });
     let blocks = check.severity == Severity::Blocker && check.status == Status::Failed;
     let skip = blocks.then(|| {
         if check.mandatory {
@@ -419,11 +420,15 @@ fn CheckItem(start: Start, check: Check) -> impl IntoView {
     });
     view! {
         <li>
-            <div class=class>
-                <span class="pf-v6-c-helper-text__item-icon">{icon(shape)}</span>
-                <span class="pf-v6-c-helper-text__item-text">
-                    <strong>{format!("{}: {}", form.say(word), form.text(&check.title))}</strong>
-                </span>
+            <div class="pf-v6-c-helper-text">
+                <div class="pf-v6-c-helper-text">
+                <div class=class>
+                        <span class="pf-v6-c-helper-text__item-icon">{icon(shape)}</span>
+                        <span class="pf-v6-c-helper-text__item-text">
+                            <strong>{format!("{}: {}", form.say(word), form.text(&check.title))}</strong>
+                        </span>
+                    </div>
+            </div>
             </div>
             <div class="hd-check-more">
                 <p>{form.text(&check.evidence).to_owned()}</p>
