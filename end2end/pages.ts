@@ -26,12 +26,33 @@ async function shown(page: Page): Promise<void> {
     await page.locator(".hd-log-row").nth(10).waitFor();
 }
 
+/** The host was read: what it says stands beside the fields and in the review. */
+async function judged(page: Page): Promise<void> {
+    await page.locator(".hd-files > summary").click();
+    await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
+}
+
 /** Names of runs and addresses. */
 const RUN_TERMS = /^(\d{8}-\d{6}-[0-9a-f]{4}|https:.*)$/;
 
 export const pages: Entry[] = [
     { name: "login", path: "/login", plain: true },
+    {
+        name: "login-key",
+        path: "/login",
+        plain: true,
+        prepare: (page) => page.locator("details").evaluate((details: HTMLDetailsElement) => void (details.open = true)),
+    },
     { name: "overview", path: "/" },
+    ...["vm", "engine", "prepare", "storage", "finish"].map(
+        (step): Entry => ({
+            name: `deploy-${step}`,
+            path: `/deploy/${step}`,
+            prepare: judged,
+            // Links of formats, names of commands.
+            terms: /^(TOML|YAML|JSON|he_\*|FQDN|# .*)$/,
+        }),
+    ),
     {
         name: "run",
         path: "/runs/20261121-051933-5674",

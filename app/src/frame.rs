@@ -33,13 +33,14 @@ pub fn App() -> impl IntoView {
                 <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main" rel="external">
                     {t.skip}
                 </a>
+                <crate::idle::IdleWarning />
                 <Masthead />
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
                         <Routes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
-                            <Route path=path!("/runs/:id") view=RunPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
+                            <Route path=path!("/runs/:id") view=RunPage />
                         </Routes>
                     </main>
                 </div>

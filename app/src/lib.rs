@@ -9,6 +9,7 @@
 
 pub mod api;
 mod frame;
+mod idle;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;

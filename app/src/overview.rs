@@ -3,6 +3,7 @@
 use crate::api::{self, Overview, RunLine, RunState};
 use crate::frame::texts;
 use crate::texts::{Texts, with_commands};
+use crate::wizard::HostCards;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -30,6 +31,7 @@ fn Cards(overview: Overview) -> impl IntoView {
     let t = texts();
     let Overview { host, user, host_key, version, runs } = overview;
     view! {
+        <HostCards />
         <div class="pf-v6-c-card">
             <div class="pf-v6-c-card__title">
                 <h2 class="pf-v6-c-card__title-text">{t.session}</h2>

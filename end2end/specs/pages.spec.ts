@@ -116,7 +116,8 @@ function words(page: Page): Promise<string[]> {
 async function walk(page: Page): Promise<void> {
     const count = await page.evaluate(() => {
         const usable = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]:not([tabindex='-1'])";
-        const seen = (e: HTMLElement) => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== "hidden";
+        // What is folded away is not seen.
+        const seen = (e: HTMLElement) => e.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true });
         // Of the radio buttons of a group, Tab reaches one; the arrow keys reach the others.
         const groups = new Set<string>();
         const first = (e: HTMLElement) => {

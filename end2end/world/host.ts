@@ -1,7 +1,7 @@
 // The host to log into: a real OpenSSH server on loopback with accounts of its own, or the lab's.
 
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -21,6 +21,8 @@ export interface Host {
     fingerprint: string;
     /** A private key that `user` may log in with, and its passphrase; the lab has none to give. */
     key?: { file: string; passphrase: string };
+    /** Another one, without a passphrase, for an agent. */
+    agentKey?: string;
     /** Comes up again with another host key, or the lab's cannot. */
     changeKey?(): Promise<void>;
     stop(): Promise<void>;
@@ -52,7 +54,8 @@ export async function ownHost(): Promise<Host> {
         return file(name);
     };
     const port = await freePort();
-    copyFileSync(`${keygen("id", KEY_PASSPHRASE)}.pub`, file("authorized_keys"));
+    const keys = [keygen("id", KEY_PASSPHRASE), keygen("agent_id")];
+    writeFileSync(file("authorized_keys"), keys.map((key) => readFileSync(`${key}.pub`, "utf8")).join(""));
 
     let sshd: Running;
     const host: Host = {
@@ -61,6 +64,7 @@ export async function ownHost(): Promise<Host> {
         password: PASSWORD,
         fingerprint: "",
         key: { file: file("id"), passphrase: KEY_PASSPHRASE },
+        agentKey: file("agent_id"),
         changeKey: async () => {
             await sshd.stop("SIGKILL");
             await start();

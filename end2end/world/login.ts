@@ -36,6 +36,18 @@ export class Login {
         await this.submit.click();
     }
 
+    /** Chooses or pastes a key and sends. */
+    async sendKey(host: Pick<Host, "at" | "user">, key: { file: string } | { text: string }, passphrase: string): Promise<void> {
+        await this.page.locator("details").evaluate((details: HTMLDetailsElement) => (details.open = true));
+        if ("file" in key) {
+            await this.page.locator("#key").setInputFiles(key.file);
+        } else {
+            await this.page.locator("#key_text").fill(key.text);
+        }
+        await this.page.locator("#passphrase").fill(passphrase);
+        await this.send(host, "");
+    }
+
     /** All of it: a host met for the first time is compared and trusted. Ends on a page that is alive. */
     async through(host: Host): Promise<void> {
         await this.send(host, host.password);

@@ -6,6 +6,12 @@ import path from "node:path";
 import { binary, root } from "./places.ts";
 import { Running, eventually } from "./process.ts";
 
+export interface Surroundings {
+    /** Started by a person at a terminal. */
+    terminal?: boolean;
+    env?: NodeJS.ProcessEnv;
+}
+
 export class Server {
     /** https://127.0.0.1:PORT */
     url = "";
@@ -13,24 +19,32 @@ export class Server {
     /** Lines of its log that a test has announced. */
     readonly expected: RegExp[] = [];
     private readonly args: string[];
+    private readonly terminal: boolean;
+    private readonly env: NodeJS.ProcessEnv;
     private process?: Running;
     private earlier = "";
 
-    private constructor(args: string[]) {
+    private constructor(args: string[], { terminal = false, env = {} }: Surroundings) {
         this.args = args;
+        this.terminal = terminal;
+        // No agent and no settings of whoever runs the tests.
+        const { SSH_AUTH_SOCK: _agent, ...kept } = process.env;
+        this.env = { ...kept, ...env };
     }
 
-    static async start(args: string[] = []): Promise<Server> {
-        const server = new Server(args);
+    static async start(args: string[] = [], surroundings: Surroundings = {}): Promise<Server> {
+        const server = new Server(args, surroundings);
         await server.up("127.0.0.1:0");
         return server;
     }
 
     private async up(listen: string): Promise<void> {
         const args = ["serve", "--lang", "en", "--listen", listen, "--state-dir", this.state, ...this.args];
-        // No agent and no settings of whoever runs the tests.
-        const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
-        const started = new Running(binary, args, "", { env, cwd: root });
+        const options = { env: this.env, cwd: root };
+        // None of our arguments holds a blank.
+        const started = this.terminal
+            ? new Running("script", ["--quiet", "--flush", "--return", "--command", [binary, ...args].join(" "), "/dev/null"], "", options)
+            : new Running(binary, args, "", options);
         this.process = started;
         this.url = await eventually(
             () => `the server says where it listens; it said: ${started.said}`,

@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_draft_is_begun_once_and_each_host_has_its_own() {
         let state = tempfile::tempdir().unwrap();
-        let begin = |draft: &mut Draft| drop(draft.values.set("engine_vm.mac", "00:16:3e:00:00:01"));
+        let begin = |draft: &mut Draft| _ = draft.values.set("engine_vm.mac", "00:16:3e:00:00:01");
         let mac = |drafts: &Drafts, host: &str| drafts.get(host, begin).unwrap().values.get("engine_vm.mac").to_owned();
         let drafts = Drafts::new(state.path());
         assert_eq!(mac(&drafts, HOST), "00:16:3e:00:00:01");

@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use hosted_deploy::runs::store::Runs;
 use hosted_deploy::ssh::Target;
-use hosted_deploy::web::{Attempt, Entered, Login, Need, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
+use hosted_deploy::web::{Attempt, Entered, Login, Need, Proof, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
 use hosted_deploy_app::App;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::phase::Phase;
@@ -35,7 +35,7 @@ impl Login for OnePassword {
         let stranger = attempt.target.user == "stranger" && attempt.trusted.as_deref() != Some(FINGERPRINT);
         Box::pin(ready(if stranger {
             Err(Refusal::Stranger { algorithm: "ssh-ed25519".into(), fingerprint: FINGERPRINT.into() })
-        } else if attempt.password.expose() == PASSWORD {
+        } else if matches!(&attempt.proof, Proof::Password(password) if password.expose() == PASSWORD) {
             Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}"), way: None })
         } else {
             Err(Refusal::Failed { what: "the login was <refused>".into(), remedy: "type better".into() })
@@ -106,7 +106,20 @@ async fn body(answer: Response<Body>) -> String {
 }
 
 fn real(path: &str) -> String {
-    path.replace("{file}", "app.css").replace("{id}", RUN)
+    let path = path.replace("{file}", "app.css").replace("{id}", RUN);
+    path.replace("{step}", "vm").replace("{format}", "toml")
+}
+
+/// What a function of the wizard takes; the others take what a form sends.
+fn asked(path: &str) -> &'static str {
+    match path.strip_prefix("/api/v1/draft/") {
+        None => "user=root&password=x&host=h",
+        Some("save") => r#"{"changes":{"typed":[],"secrets":[],"step":null,"seen":0}}"#,
+        Some("begin") => r#"{"begin":{"whole":false,"skip":[],"take_over":false}}"#,
+        Some("finish") => r#"{"run":"last"}"#,
+        Some("import") => r#"{"name":"a.toml","text":""}"#,
+        Some(_) => "{}",
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,7 +132,9 @@ async fn every_address_that_needs_a_login_is_closed_without_one() {
         let closed = status == StatusCode::UNAUTHORIZED && route.path.starts_with("/api/")
             || status == StatusCode::SEE_OTHER && location.starts_with("/login?next=");
         match route.need {
-            Need::Login => assert!(closed, "{} {} answered {status} {location}", route.method, route.path),
+            Need::Login | Need::Silent => {
+                assert!(closed, "{} {} answered {status} {location}", route.method, route.path)
+            }
             Need::Nothing => {
                 assert!(!location.starts_with("/login"), "{} {}", route.method, route.path);
                 assert_ne!(status, StatusCode::NOT_FOUND, "{} {}", route.method, route.path);
@@ -134,9 +149,14 @@ async fn every_address_of_the_table_exists_with_a_login() {
     for route in ROUTES {
         let mut browser = Browser::new();
         browser.log_in().await;
-        let answer =
-            browser.send(route.method.clone(), &real(route.path), Some(ORIGIN), "user=root&password=x&host=h").await;
+        let answer = browser.send(route.method.clone(), &real(route.path), Some(ORIGIN), asked(route.path)).await;
         let status = answer.status();
+        // Without a host behind the login some functions refuse, in words and with the next step.
+        if status == StatusCode::INTERNAL_SERVER_ERROR && route.path.starts_with("/api/v1/draft/") {
+            let refused = body(answer).await;
+            assert!(refused.contains("\"what\"") && refused.contains("\"next\""), "{} answered {refused}", route.path);
+            continue;
+        }
         assert!(
             status.as_u16() < 400
                 || (route.path == "/login" && status == StatusCode::UNAUTHORIZED)
@@ -151,7 +171,7 @@ async fn every_address_of_the_table_exists_with_a_login() {
 
 #[test]
 fn every_page_and_function_is_in_the_table() {
-    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need == Need::Login);
+    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need != Need::Nothing);
     for page in leptos_axum::generate_route_list(App) {
         assert!(known(page.path()), "page {}", page.path());
     }

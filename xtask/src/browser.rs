@@ -100,6 +100,15 @@ fn playwright(browser: &Path, part: Part, pictures: bool) -> Command {
     tests
 }
 
+/// The measurements, which are tests too: a limit that is passed fails.
+pub(crate) fn measure(browser: &Path, binary: &Path) -> Result<()> {
+    let mut measure = command("node");
+    measure.args(["node_modules/@playwright/test/cli.js", "test", "--config", "bench/bench.config.ts"]);
+    measure.current_dir(folder()).env_remove("HOSTED_DEPLOY_LAB");
+    measure.env("HOSTED_DEPLOY_CHROMIUM", browser).env("HOSTED_DEPLOY_BINARY", binary).env("NO_COLOR", "1");
+    run(&mut measure, "A limit was passed, or the machine was too busy to measure: the lines above say which.")
+}
+
 /// Runs it and reads its closing lines.
 fn counted(tests: &mut Command) -> Result<Outcome> {
     let mut sum = Outcome::default();

@@ -16,13 +16,18 @@ pub(crate) fn apt(packages: &[&str]) -> Result<()> {
     if !succeeds(command("apt-get").arg("--version")) {
         bail!("{wanted} is missing and this is no Debian. Install its like with your own package manager.");
     }
-    if output(command("id").arg("-u"), "")?.trim() != "0" {
+    if !is_root()? {
         bail!("{wanted} is missing and only root may install it. {by_hand}");
     }
     eprintln!("xtask: installing {wanted} (Debian)");
     run(&mut apt_get(&["update"]), "Check the network and /etc/apt/sources.list.")?;
     let mut install = apt_get(&["install", "-y", "--no-install-recommends"]);
     run(install.args(&missing), &by_hand)
+}
+
+/// Whether we may do everything here.
+pub(crate) fn is_root() -> Result<bool> {
+    Ok(output(command("id").arg("-u"), "")?.trim() == "0")
 }
 
 fn apt_get(arguments: &[&str]) -> std::process::Command {

@@ -39,9 +39,10 @@ cargo xtask COMMAND
                            the pages in a browser alone; --lab: those tests that need the lab, which must be up;
                            --pictures: into docs/pictures; ARGUMENTS go to `playwright test`
   lab COMMAND…             the lab itself: up, down, reset, status, shell HOST, fault NAME on|off, … (lab --help)
-  demo                     build, start the lab, deploy an engine into it, say where to look
+  demo [--no-serve]        build, start the lab, deploy an engine into it, serve the pages on it (until Ctrl-C)
   bench [NAME]             measurements, each beside a peer in the same run
-  dist                     a tarball of the release binary with manual pages and completions
+  dist [--dev] [--lab]     tarball, .deb and .rpm of the release binary, and a look at them; --dev: of the quick build;
+                           --lab: installs the package in the lab, which must be up
 
 Each command installs what it lacks (as root: Debian packages; for everybody: Rust targets, Python tools under target/)
 and says so. Each may be run twice.";
@@ -71,10 +72,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["test", flags @ ..] => test::main(flags),
         ["browser", rest @ ..] => browser::main(rest),
         ["lab", rest @ ..] => lab::pass(rest),
-        ["demo"] => demo::main(),
+        ["demo", flags @ ..] => demo::main(flags),
         ["bench"] => bench::main(None),
         ["bench", name] => bench::main(Some(name)),
-        ["dist"] => dist::main().map(|_| ExitCode::SUCCESS),
+        ["dist", flags @ ..] => dist::main(flags),
         _ => bail!("`{}` is not a command.\n\n{HELP}", words.join(" ")),
     }
 }

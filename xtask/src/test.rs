@@ -3,6 +3,7 @@
 use crate::browser::{self, Part};
 use crate::check::{cargo_tests, check};
 use crate::command::cargo;
+use crate::install;
 use crate::lab::{Verdict, act};
 use crate::report::{Outcome, Report};
 use anyhow::{Result, bail};
@@ -10,6 +11,24 @@ use std::process::ExitCode;
 
 const LAYER: &str = "lab";
 const UNSOUND: &str = "the unit tests or clippy failed: repair them first";
+const BOOT: &str = "network boot";
+/// Clients, firmware and what boots on it.
+const BOOT_PACKAGES: [&str; 14] = [
+    "atftp",
+    "busybox-static",
+    "cpio",
+    "curl",
+    "dnsmasq-base",
+    "ipxe",
+    "ipxe-qemu",
+    "isc-dhcp-client",
+    "kea-admin",
+    "ovmf",
+    "pxelinux",
+    "qemu-system-x86",
+    "syslinux-common",
+    "tftp-hpa",
+];
 
 /// How much of the lab layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +52,9 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
         browser::tests(&mut report, if wanted == Lab::Full { Part::Full } else { Part::Quick }, false, &[]);
     } else {
         report.step("pages", "in the browser", || Ok(Outcome::skipped(UNSOUND)));
+    }
+    if wanted != Lab::Off && sound {
+        boot(&mut report, wanted);
     }
     if wanted == Lab::Off {
         report.step(LAYER, "all", || Ok(Outcome::skipped("--no-lab")));
@@ -58,6 +80,18 @@ fn wanted(flags: &[&str]) -> Result<Lab> {
         };
     }
     Ok(wanted)
+}
+
+/// Machines boot over the network, in namespaces of the test's own.
+fn boot(report: &mut Report, wanted: Lab) {
+    report.step(BOOT, "clients and firmware", || {
+        if !install::is_root()? {
+            return Ok(Outcome::skipped("it makes network namespaces, which only root may"));
+        }
+        install::apt(&BOOT_PACKAGES)?;
+        let mut tests = cargo(&["test", "--locked", "--test", "boot"]);
+        cargo_tests(tests.env("HOSTED_DEPLOY_BOOT", if wanted == Lab::Full { "full" } else { "1" }))
+    });
 }
 
 fn lab(report: &mut Report, wanted: Lab) {

@@ -16,6 +16,7 @@ pub mod formats;
 pub mod health;
 mod known_failures;
 pub mod lang;
+pub mod node;
 pub mod phase;
 pub mod plan;
 pub mod problem;

@@ -200,6 +200,51 @@ pub struct MailReport {
     pub talk: Vec<String>,
 }
 
+/// What the storage that the draft names shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// iSCSI targets.
+    pub targets: Vec<TargetShown>,
+    /// LUNs on Fibre Channel.
+    pub luns: Vec<LunShown>,
+    /// Exports of an NFS server, or volumes of a Gluster server: what to write as the connection, and more about it.
+    pub places: Vec<(String, String)>,
+    /// What else is to be said: portals that refused, the room inside an export.
+    pub notes: Vec<Text>,
+}
+
+/// An iSCSI target.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetShown {
+    /// Its name.
+    pub name: String,
+    /// Its portal groups: tag, portals.
+    pub groups: Vec<(u16, Vec<String>)>,
+    /// Why its LUNs are not shown.
+    pub fault: Option<Text>,
+    /// Its LUNs.
+    pub luns: Vec<LunShown>,
+}
+
+/// A LUN as the table shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LunShown {
+    /// The answer.
+    pub id: String,
+    /// Its number at the target, where it has one.
+    pub number: Option<u64>,
+    /// With two decimals.
+    pub size_gib: String,
+    /// Vendor and product.
+    pub model: String,
+    /// Paths that work, and all.
+    pub paths: (usize, usize),
+    /// Why it cannot be taken; empty when it can.
+    pub obstacles: Vec<Text>,
+    /// Bytes that no signature explains lie on it.
+    pub not_empty: bool,
+}
+
 /// Why the server did not do something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
@@ -284,6 +329,8 @@ pub trait Desk: Send + Sync {
     fn import(&self, name: String, text: String) -> Result<Imported, Refused>;
     /// Variables and commands of every phase.
     fn commands(&self) -> Answering<String>;
+    /// Looks at the storage that the draft names.
+    fn discover(&self) -> Answering<Shown>;
     /// Sends a mail as the HA agents would.
     fn test_mail(&self) -> Answering<MailReport>;
 }
@@ -352,6 +399,12 @@ pub async fn import(name: String, text: String) -> Result<Imported, Refused> {
 #[server(name = Commands, prefix = "/api/v1", endpoint = "draft/commands", input = GetUrl)]
 pub async fn commands() -> Result<String, Refused> {
     desk()?.commands().await
+}
+
+/// Looks at the storage.
+#[server(name = Discover, prefix = "/api/v1", endpoint = "draft/discover", input = Json)]
+pub async fn discover() -> Result<Shown, Refused> {
+    desk()?.discover().await
 }
 
 /// Sends a mail.

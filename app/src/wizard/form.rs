@@ -148,7 +148,13 @@ impl Form {
     pub(crate) fn problems_of(&self, step: Step) -> Vec<Problem> {
         let of =
             |problem: &&Problem| form::meant(&problem.field).and_then(|field| form::step_of(field.path)) == Some(step);
-        self.told.with(|told| told.problems.iter().filter(of).cloned().collect())
+        let mut problems: Vec<Problem> = self.told.with(|told| told.problems.iter().filter(of).cloned().collect());
+        // As they are asked.
+        let rank = |problem: &Problem| {
+            form::meant(&problem.field).and_then(|meant| form::fields().position(|field| field.path == meant.path))
+        };
+        problems.sort_by_key(rank);
+        problems
     }
 
     /// What counts when a field is left empty, and why.

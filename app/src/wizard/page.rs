@@ -3,6 +3,7 @@
 use super::api::{self, Opened, Refused};
 use super::browser;
 use super::checking::{Checking, later};
+use super::discover::Discover;
 use super::field::FieldView;
 use super::files::Files;
 use super::form::{Form, means};
@@ -141,7 +142,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
             <Files form checking />
         </section>
         <section class="pf-v6-c-page__main-section pf-m-fill hd-wizard-body">
-            <div class="pf-v6-c-wizard">
+            <div class="pf-v6-c-wizard" data-judged=move || form.judged.with(Option::is_some).then_some("")>
                 <div class="pf-v6-c-wizard__outer-wrap">
                     <div class="pf-v6-c-wizard__inner-wrap">
                         <Steps form step />
@@ -176,7 +177,7 @@ impl StoredOpened {
 
 #[component]
 fn Steps(form: Form, step: Memo<Step>) -> impl IntoView {
-    let item = move |(index, this): (usize, Step)| {
+    let item = move |this: Step| {
         let bad = Memo::new(move |_| {
             form.visited.with(|visited| visited.contains(&this)) && !form.problems_of(this).is_empty()
         });
@@ -190,7 +191,6 @@ fn Steps(form: Form, step: Memo<Step>) -> impl IntoView {
             <li class="pf-v6-c-wizard__nav-item">
                 <A href=format!("/deploy/{}", this.slug()) attr:class=class>
                     <span class="pf-v6-c-wizard__nav-link-main">
-                        <span class="hd-step-number" aria-hidden="true">{index + 1}</span>
                         <span class="pf-v6-c-wizard__nav-link-text">{this.title(form.lang)}</span>
                     </span>
                     {move || bad.get().then(|| view! {
@@ -204,7 +204,7 @@ fn Steps(form: Form, step: Memo<Step>) -> impl IntoView {
     view! {
         <nav class="pf-v6-c-wizard__nav hd-steps" aria-label=form.say(words::STEPS)>
             <ol class="pf-v6-c-wizard__nav-list" role="list">
-                {Step::ALL.into_iter().enumerate().map(item).collect_view()}
+                {Step::ALL.map(item).into_iter().collect_view()}
             </ol>
         </nav>
     }
@@ -297,12 +297,15 @@ fn SectionView(form: Form, checking: Checking, section: &'static Section) -> imp
     let title = form.say(section.title);
     let mail =
         section.fields.iter().any(|field| field.path == "engine.smtp_server").then(|| view! { <TestMail form /> });
+    let storage = section.fields.iter().any(|field| field.path == "storage.type");
+    let discover = storage.then(|| view! { <Discover form checking /> });
     if !section.advanced {
         return view! {
             <fieldset class="pf-v6-c-form__section hd-section">
                 <legend class="pf-v6-c-form__section-title">{title}</legend>
                 {fields}
                 {mail}
+                {discover}
             </fieldset>
         }
         .into_any();

@@ -122,6 +122,43 @@ words! {
     TEST_MAIL: "Send test mail", "テストメールを送信";
     SENDING: "Sending…", "送信中…";
 
+    LOOK: "Look at the storage from the host", "ホストからストレージを調べる";
+    RETRIEVE_TARGETS: "Retrieve target list", "ターゲットの一覧を取得";
+    RETRIEVE_LUNS: "Retrieve LUN list", "LUN の一覧を取得";
+    LOOKING: "Looking…", "調査中…";
+    PLACES: "Exports and volumes of the server", "サーバーのエクスポートとボリューム";
+    TARGETS: "Targets", "ターゲット";
+    PORTAL_GROUP: "portal group", "ポータルグループ";
+    NO_LUNS: "No LUN was found there.", "LUN が見つかりませんでした。";
+    LUN: "LUN", "LUN の ID";
+    LUN_SIZE: "Size (GiB)", "サイズ (GiB)";
+    LUN_MODEL: "Vendor and product", "ベンダーと製品";
+    LUN_PATHS: "Paths", "パス";
+    LUN_STATE: "State", "状態";
+    LUN_FREE: "free", "空き";
+    LUN_NOT_EMPTY: "free, but not empty", "空き (データあり)";
+
+    HOST: "The host at a glance", "ホストの概要";
+    SYSTEM: "System", "システム";
+    MACHINE: "Machine", "マシン";
+    PROCESSORS: "Processors", "プロセッサー";
+    MEMORY: "Memory", "メモリー";
+    MEMORY_AVAILABLE: "MiB available", "MiB 使用可能";
+    NETWORK: "Network", "ネットワーク";
+    ENGINE_STATE: "Engine", "エンジンの状態";
+    ENGINE_THERE: "A hosted engine is deployed on this host.", "このホストにはホステッドエンジンがデプロイ済みです。";
+    ENGINE_NOT_THERE: "No hosted engine on this host yet.", "このホストにはまだホステッドエンジンがありません。";
+    NEXT_STEP: "What to do next", "次に行うこと";
+    GO_ON: "Deploy a hosted engine", "ホステッドエンジンをデプロイする";
+    GO_ON_WHY: "The wizard keeps what you answer; any browser goes on where you stopped.",
+        "ウィザードは回答を保存します。別のブラウザーからでも続きを行えます。";
+    N_BLOCKERS: "blockers", "件の阻害要因";
+    N_WARNINGS: "warnings", "件の警告";
+    N_ADVICE: "advice", "件の助言";
+    N_PASSED: "passed", "件合格";
+    N_UNKNOWN: "could not run", "件実行不可";
+    ANSWERED_CHECKS: "Judged with the answers given so far; the wizard shows each.", "これまでの回答で判定しています。詳細はウィザードに表示されます。";
+
     UNUSABLE: "Interfaces that cannot carry the bridge", "ブリッジを載せられないインターフェース";
 }
 

@@ -1,12 +1,11 @@
 //! `hosted-deploy check`: every requirement judged on the host, nothing changed there.
 
 use super::deploy::{unreachable, unusable};
-use super::input::{self, Connect, Unusable};
+use super::input::{self, Connect};
 use super::{Common, Exit};
 use crate::preflight::GatherError;
 use crate::{reach, storage};
 use clap::Args;
-use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
 use hosted_deploy_model::lang::Lang;
 use serde::Serialize;
@@ -46,7 +45,7 @@ struct Report<'a> {
 
 pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exit> {
     let lang = common.lang();
-    let answers = match given(args, lang) {
+    let answers = match input::host_answers(args.answers.as_deref(), &args.connect, lang) {
         Ok(answers) => answers,
         Err(error) => return unusable(error),
     };
@@ -80,23 +79,6 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     };
     super::print(text.trim_end())?;
     Ok(if blocked { Exit::Blocked } else { Exit::Done })
-}
-
-fn given(args: &CheckArgs, lang: Lang) -> anyhow::Result<Answers> {
-    let mut answers = match &args.answers {
-        Some(path) => input::read(path, &args.connect, lang)?,
-        None => Answers::default(),
-    };
-    args.connect.apply(&mut answers)?;
-    args.connect.ask(&mut answers, lang)?;
-    if answers.host.address.as_deref().unwrap_or_default().is_empty() {
-        let message = lang.pick(
-            "No host is named: give --host HOST, or host.address in the answer file.",
-            "ホストの指定がありません。--host HOST または回答ファイルの host.address を指定してください。",
-        );
-        return Err(Unusable(message.to_owned()).into());
-    }
-    Ok(answers)
 }
 
 /// Mark and word of a check, so that neither colour nor a symbol alone carries the meaning.
@@ -137,6 +119,19 @@ fn table(host: &str, checks: &[Check], all: bool, lang: Lang) -> String {
     text
 }
 
+/// Only what failed or could not run, whatever its group, and the counts.
+pub(super) fn attention(checks: &[Check], lang: Lang) -> String {
+    let mut text = String::new();
+    for check in checks {
+        match check.status {
+            Status::Failed => failed(&mut text, check, lang),
+            Status::CouldNotRun => line(&mut text, check, lang),
+            Status::Passed | Status::NotApplicable => {}
+        }
+    }
+    text + &counts(checks, lang)
+}
+
 fn groups(checks: &[Check]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for check in checks {
@@ -160,9 +155,9 @@ fn failed(text: &mut String, check: &Check, lang: Lang) {
     }
 }
 
-fn summary(checks: &[Check], lang: Lang) -> String {
+fn counts(checks: &[Check], lang: Lang) -> String {
     let Summary { passed, blockers, overridden, warnings, advice, could_not_run, not_applicable } = Summary::of(checks);
-    let counts = match lang {
+    match lang {
         Lang::En => format!(
             "{passed} passed, {blockers} blocking, {warnings} warnings, {advice} pieces of advice, \
              {could_not_run} could not run, {not_applicable} not applicable, {overridden} overridden"
@@ -170,8 +165,11 @@ fn summary(checks: &[Check], lang: Lang) -> String {
         Lang::Ja => format!(
             "合格 {passed}、阻害 {blockers}、警告 {warnings}、助言 {advice}、実行不可 {could_not_run}、対象外 {not_applicable}、無視 {overridden}"
         ),
-    };
-    let verdict = match (blockers > 0, lang) {
+    }
+}
+
+fn summary(checks: &[Check], lang: Lang) -> String {
+    let verdict = match (check::blocked(checks), lang) {
         (true, Lang::En) => {
             "A deployment would not start. Mend what blocks (--fix-plan lists the commands) and check again."
         }
@@ -181,7 +179,7 @@ fn summary(checks: &[Check], lang: Lang) -> String {
         (false, Lang::En) => "Nothing blocks a deployment.",
         (false, Lang::Ja) => "デプロイを阻害する項目はありません。",
     };
-    format!("\n{counts}\n{verdict}\n")
+    format!("\n{}\n{verdict}\n", counts(checks, lang))
 }
 
 /// A script for a person to read, in the order of the checks. Whatever came from the host stands in comments only.
@@ -206,6 +204,7 @@ fn fix_plan(host: &str, checks: &[Check], lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hosted_deploy_model::answers::Answers;
     use hosted_deploy_model::facts::Facts;
 
     fn checks() -> Vec<Check> {

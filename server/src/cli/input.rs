@@ -117,6 +117,24 @@ pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result
     Err(unusable(&problems).into())
 }
 
+/// Answers of a command that only needs a host: from a file where one is given, and the options.
+pub(super) fn host_answers(file: Option<&Path>, connect: &Connect, lang: Lang) -> anyhow::Result<Answers> {
+    let mut answers = match file {
+        Some(path) => read(path, connect, lang)?,
+        None => Answers::default(),
+    };
+    connect.apply(&mut answers)?;
+    connect.ask(&mut answers, lang)?;
+    if answers.host.address.as_deref().unwrap_or_default().is_empty() {
+        let message = lang.pick(
+            "No host is named: give --host HOST, or host.address in the answer file.",
+            "ホストの指定がありません。--host HOST または回答ファイルの host.address を指定してください。",
+        );
+        return Err(Unusable(message.to_owned()).into());
+    }
+    Ok(answers)
+}
+
 /// Asks for the secrets that lack; where nobody can answer, that is an error which names them.
 pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<()> {
     let missing = answers.missing_secrets();

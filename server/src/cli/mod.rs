@@ -10,9 +10,12 @@ mod deploy;
 mod documents;
 mod hosts;
 mod input;
+mod logs;
+mod pxe;
 mod runs;
 mod serve;
 mod status;
+mod storage;
 mod view;
 mod watch;
 
@@ -65,8 +68,16 @@ enum Command {
     Status(status::StatusArgs),
     /// Do something about the engine: maintenance, start, stop, storage, HA daemons
     Action(action::ActionArgs),
+    /// Show a log of the engine's host, or pack all of them
+    Logs(logs::LogsArgs),
     /// Remove what a failed or aborted deployment left on a host
     Cleanup(cleanup::CleanupArgs),
+    /// Look at shared storage, and prepare hosts for it
+    #[command(subcommand)]
+    Storage(storage::StorageCommand),
+    /// Boot and install machines over the network
+    #[command(subcommand)]
+    Pxe(pxe::PxeCommand),
     /// Serve the pages for the browser
     Serve(serve::ServeArgs),
     /// Print the completions of a shell
@@ -153,7 +164,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
         Some(Command::Status(args)) => status::run(&args, &cli.common).await,
         Some(Command::Action(args)) => action::run(&args, &cli.common).await,
+        Some(Command::Logs(args)) => logs::run(&args, &cli.common).await,
         Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
+        Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
+        Some(Command::Pxe(command)) => pxe::run(command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
         Some(Command::Man { folder }) => documents::manual(&folder),

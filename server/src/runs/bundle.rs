@@ -19,8 +19,7 @@ use std::path::Path;
 /// # Errors
 /// When a file cannot be read or the archive cannot be written.
 pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(), StoreError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(output);
-    pack(folder, answers, file.map_err(io("write", output))?, output).map(|_| ())
+    pack(output, &name(folder), files(folder, answers)?)
 }
 
 /// The same archive, in memory.
@@ -28,11 +27,23 @@ pub fn write(folder: &RunFolder, answers: &Answers, output: &Path) -> Result<(),
 /// # Errors
 /// When a file cannot be read.
 pub fn bytes(folder: &RunFolder, answers: &Answers) -> Result<Vec<u8>, StoreError> {
-    pack(folder, answers, Vec::new(), folder.path())
+    archive(Vec::new(), &name(folder), files(folder, answers)?).map_err(io("read", folder.path()))
 }
 
-fn pack<W: Write>(folder: &RunFolder, answers: &Answers, to: W, named: &Path) -> Result<W, StoreError> {
-    let mut archive = tar::Builder::new(GzEncoder::new(to, Compression::default()));
+/// Packs files into a gzipped tar archive at `output`, below one folder, readable only by its owner.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn pack(output: &Path, folder: &str, files: Vec<(String, Vec<u8>)>) -> Result<(), StoreError> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(output);
+    file.and_then(|file| archive(file, folder, files)).map(drop).map_err(io("write", output))
+}
+
+fn name(folder: &RunFolder) -> String {
+    format!("hosted-deploy-{}", folder.id)
+}
+
+fn files(folder: &RunFolder, answers: &Answers) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
     let mut files = vec![("versions.txt".to_owned(), versions().into_bytes())];
     for name in ["plan.json", "answers.json", "events.jsonl", "driver.log"] {
         if let Ok(text) = std::fs::read(folder.path().join(name)) {
@@ -45,18 +56,22 @@ fn pack<W: Write>(folder: &RunFolder, answers: &Answers, to: W, named: &Path) ->
             files.push((format!("logs/{name}"), text));
         }
     }
+    Ok(files.into_iter().map(|(name, text)| (name, hide_known(&text, answers))).collect())
+}
+
+fn archive<W: Write>(to: W, folder: &str, files: Vec<(String, Vec<u8>)>) -> std::io::Result<W> {
+    let mut archive = tar::Builder::new(GzEncoder::new(to, Compression::default()));
     for (name, text) in files {
-        let text = redact(&text, answers);
         let mut header = tar::Header::new_gnu();
         header.set_size(text.len() as u64);
         header.set_mode(0o600);
         header.set_mtime(super::journal::now() / 1000);
         header.set_cksum();
-        let path = format!("hosted-deploy-{}/{name}", folder.id);
-        archive.append_data(&mut header, path, text.as_slice()).map_err(io("write", named))?;
+        archive.append_data(&mut header, format!("{folder}/{name}"), text.as_slice())?;
     }
-    let written = archive.into_inner().and_then(GzEncoder::finish).and_then(|mut to| to.flush().map(|()| to));
-    written.map_err(io("write", named))
+    let mut to = archive.into_inner()?.finish()?;
+    to.flush()?;
+    Ok(to)
 }
 
 fn io(act: &'static str, path: &Path) -> impl Fn(std::io::Error) -> StoreError + use<> {
@@ -92,7 +107,7 @@ pub enum FetchError {
 fn keep_log(folder: &RunFolder, phase: Phase, text: &[u8], answers: &Answers) -> Result<(), StoreError> {
     let path = folder.logs().join(format!("{}.log", phase.tag()));
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-    file.and_then(|mut file| file.write_all(&redact(text, answers))).map_err(|source| StoreError::Io {
+    file.and_then(|mut file| file.write_all(&hide_known(text, answers))).map_err(|source| StoreError::Io {
         act: "write",
         path,
         source,
@@ -104,7 +119,7 @@ fn versions() -> String {
 }
 
 /// Replaces every known secret. Short ones would tear ordinary words apart; no rule accepts so short a password.
-fn redact(text: &[u8], answers: &Answers) -> Vec<u8> {
+pub(crate) fn hide_known(text: &[u8], answers: &Answers) -> Vec<u8> {
     let mut text = text.to_vec();
     for (_, secret) in answers.secrets() {
         let secret = secret.expose().as_bytes();
@@ -136,7 +151,7 @@ mod tests {
     fn every_occurrence_of_a_secret_is_replaced() {
         let mut answers = Answers::default();
         answers.set_secret("engine.admin_password", "canary".into());
-        assert_eq!(redact(b"a canary, canarycanary.", &answers), b"a ********, ****************.");
-        assert_eq!(redact(b"", &answers), b"");
+        assert_eq!(hide_known(b"a canary, canarycanary.", &answers), b"a ********, ****************.");
+        assert_eq!(hide_known(b"", &answers), b"");
     }
 }

@@ -6,16 +6,18 @@
 //! and there is nothing to log out of afterwards.
 
 pub mod iscsi;
+pub mod prepare;
 
 use crate::preflight::{GatherError, gather, probe_token};
 use crate::ssh::{CommandError, Exec, Session};
 use hosted_deploy_model::answers::{Answers, NfsVersion};
 use hosted_deploy_model::check;
 use hosted_deploy_model::facts::{Facts, ParseError};
-use hosted_deploy_model::storage::{Discovery, Query};
+use hosted_deploy_model::storage::{Discovery, LvmFilter, Query};
 use std::time::Duration;
 
 const LOOK: &str = include_str!("look.sh");
+const LVM: &str = include_str!("lvm.sh");
 
 /// The command that reads [`look_input`] on its standard input. It needs root.
 pub const LOOK_COMMAND: &str = "unshare --mount -- sh -s";
@@ -98,6 +100,22 @@ pub async fn gather_all(root: &Session, answers: &Answers) -> Result<Facts, Gath
         None => {}
     }
     Ok(facts)
+}
+
+/// Which LVM filter the host needs; `None`: LVM does not answer there.
+///
+/// # Errors
+/// When the host cannot be asked.
+pub async fn lvm_filter(root: &Session) -> Result<Option<LvmFilter>, DiscoverError> {
+    let token = probe_token();
+    let exec = Exec::new("sh -s")
+        .stdin(format!("{LVM}\nmain <<'END_{token}'\n{token}\nEND_{token}\n"))
+        .named("reading the LVM configuration");
+    let output = tokio::time::timeout(LONGEST, root.exec(exec)).await.map_err(|_| DiscoverError::Slow)??;
+    LvmFilter::parse(&token, &output.stdout).map_err(|source| DiscoverError::Answer {
+        complaint: String::from_utf8_lossy(&output.stderr).chars().take(300).collect(),
+        source,
+    })
 }
 
 /// What the script gets on its standard input. `token` must be new and unguessable for each run, ASCII letters and

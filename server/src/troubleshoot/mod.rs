@@ -5,6 +5,7 @@
 //! Actions have a journal of their own and are no runs: a run is made of phases of the role, with a unit on the host that goes
 //! on without us; an action is one command that ends within minutes.
 
+pub mod logs;
 pub mod record;
 
 use crate::health::{self, ReadError};

@@ -13,10 +13,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hosted_deploy_app::api::Source;
+use hosted_deploy_app::api::{IdleLeft, Source};
 use hosted_deploy_app::run::RunSource;
 use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
+use hosted_deploy_model::secret::Secret;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -45,6 +46,8 @@ pub struct Web {
     pub(super) state: PathBuf,
     pub(super) drivers: Arc<Drivers>,
     pub(super) history: Arc<History>,
+    /// Who brings this may use the agent of whoever started the server.
+    pub(super) agent: Option<Secret>,
     site: Arc<Site>,
     pub(super) desks: Arc<Desks>,
     options: LeptosOptions,
@@ -61,6 +64,7 @@ impl Web {
             login,
             fixed_host,
             history: Arc::default(),
+            agent: None,
             site: Arc::new(site),
             desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
             drivers,
@@ -69,10 +73,18 @@ impl Web {
         }
     }
 
+    /// Lets whoever brings the token log in by the SSH agent of this process.
+    pub fn with_agent(self, token: Option<Secret>) -> Self {
+        Self { agent: token, ..self }
+    }
+
     /// What pages and functions find in their context.
     fn provide(&self) {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
+        if let Some(left) = parts.extensions.get::<IdleLeft>() {
+            provide_context(*left);
+        }
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));

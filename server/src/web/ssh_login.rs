@@ -3,8 +3,8 @@
 use super::entry::{Attempt, Entered, Login, Refusal};
 use super::way::Way;
 use crate::reach;
-use crate::ssh::{ConnectError, Connection, Credentials, FirstUse, Link, Options};
-use hosted_deploy_model::answers::{Answers, Host, SecretAnswer};
+use crate::ssh::{ConnectError, Connection, FirstUse, Link, Options};
+use hosted_deploy_model::answers::{Answers, Host};
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -26,20 +26,20 @@ impl SshLogin {
 impl Login for SshLogin {
     fn log_in(&self, attempt: Attempt) -> Pin<Box<dyn Future<Output = Result<Entered, Refusal>> + Send + '_>> {
         Box::pin(async move {
-            let Attempt { target, password, trusted, lang } = attempt;
+            let Attempt { target, proof, trusted, lang } = attempt;
             // Exactly the key that the person has compared, and not whatever is shown now.
             let policy = match trusted {
                 Some(fingerprint) => FirstUse::ask(move |host| std::future::ready(host.fingerprint == fingerprint)),
                 None => FirstUse::Refuse,
             };
             let host_keys = reach::host_keys(&self.state, policy);
-            let host = Host {
+            let mut host = Host {
                 address: Some(target.address.clone()),
                 port: Some(target.port),
                 user: Some(target.user.clone()),
-                password: SecretAnswer::literal(password.clone()),
                 ..Host::default()
             };
+            proof.answer(&mut host);
             let answers = Answers { host, ..Answers::default() };
             let at = target.to_string();
             let tell = move |link: Link| match link {
@@ -47,7 +47,7 @@ impl Login for SshLogin {
                 Link::Back { attempts } => tracing::info!(%at, attempts, "connected again"),
                 Link::GaveUp(error) => tracing::warn!(%at, %error, "the connection was given up"),
             };
-            let (ways, root) = (Credentials::password(password), reach::become_root(&answers));
+            let (ways, root) = (proof.credentials(), reach::become_root(&answers));
             match Connection::open(target, ways, host_keys, Options::default(), root, tell).await {
                 Ok(connection) => {
                     let host_key = connection.current().map(|session| session.host_key().to_string());

@@ -48,6 +48,13 @@ fn help_is_what_it_was() {
         "answers new",
         "answers validate",
         "answers convert",
+        "storage",
+        "storage discover",
+        "storage discover nfs",
+        "storage discover iscsi",
+        "storage prepare",
+        "storage prepare nfs-server",
+        "storage prepare multipath",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = hosted_deploy(folder.path(), &arguments);

@@ -11,6 +11,7 @@ mod faults;
 mod lab;
 mod processes;
 mod product;
+mod storage;
 mod whole;
 
 use anyhow::{Context, Result};
@@ -35,6 +36,8 @@ enum When {
 const SCENARIOS: &[Scenario] = &[
     Scenario { name: "blocked before anything is touched", when: When::Always, run: faults::blocked },
     Scenario { name: "host that does not let us in", when: When::Always, run: faults::unreachable },
+    Scenario { name: "storage discovery: good, used and faulty", when: When::Always, run: storage::discovery },
+    Scenario { name: "storage preparation", when: When::Always, run: storage::preparation },
     Scenario {
         name: "damaged appliance, then the whole deployment on NFS",
         when: When::Always,

@@ -59,9 +59,6 @@ pub(super) const RULES: &[Rule] = &[
     rule("storage-iscsi-target", Severity::Blocker, "storage.iscsi.target", target)
         .title("Target and LUN are chosen", "ターゲットと LUN が選択されている")
         .remedy("Discover the targets and choose one LUN.", "ターゲットを検出し、LUN を 1 つ選んでください。"),
-    rule("storage-fc-online", Severity::Blocker, "storage.fc", fibre_channel)
-        .title("A Fibre Channel port is online", "Fibre Channel ポートがオンラインである")
-        .remedy("Check cable, zoning and driver.", "ケーブル、ゾーニング、ドライバーを確認してください。"),
     rule("storage-multipathd", Severity::Warning, "storage", multipathd)
         .title("multipathd runs for block storage", "ブロックストレージ用に multipathd が動作している")
         .remedy(
@@ -240,17 +237,6 @@ fn target(case: &Case<'_>) -> Verdict {
                 .fix("hosted-deploy storage discover iscsi")
         }
     }
-}
-
-fn fibre_channel(case: &Case<'_>) -> Verdict {
-    if let Err(verdict) = storage(case, StorageType::Fc) {
-        return verdict;
-    }
-    let ports = &case.facts.disks.fibre_channel;
-    if ports.is_empty() {
-        return Verdict::of(false, text!("no Fibre Channel port", "Fibre Channel ポートなし"));
-    }
-    Verdict::of(ports.iter().any(|port| port.ends_with("Online")), plain(listed(ports)))
 }
 
 fn block(case: &Case<'_>) -> Result<(), Verdict> {

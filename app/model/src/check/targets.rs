@@ -35,6 +35,9 @@ pub(super) const RULES: &[Rule] = &[
             "Map a LUN to this host's initiator name on the storage.",
             "ストレージ側で、このホストのイニシエーター名に LUN をマップしてください。",
         ),
+    rule("storage-fc-online", Severity::Blocker, "storage.fc", fibre_channel)
+        .title("A Fibre Channel port is online", "Fibre Channel ポートがオンラインである")
+        .remedy("Check cable, zoning and driver.", "ケーブル、ゾーニング、ドライバーを確認してください。"),
     rule("storage-gluster-volume", Severity::Blocker, "storage.glusterfs.connection", volume_started)
         .title("The Gluster volume is there and started", "Gluster ボリュームが存在し、開始されている")
         .remedy(
@@ -57,26 +60,6 @@ pub(super) const RULES: &[Rule] = &[
             "設定しないと、所有者の不一致やブリック障害時のデータ損失の恐れがあります。",
         ),
 ];
-
-/// What a fault means, for people.
-fn fault(fault: &PortalFault) -> Text {
-    match fault {
-        PortalFault::Unreachable(why) => text!("no connection ({why})", "接続できません ({why})"),
-        PortalFault::NotForwarded(why) => {
-            text!(
-                "the host's SSH server opens no connection for us ({why})",
-                "ホストの SSH サーバーが転送を許可していません ({why})"
-            )
-        }
-        PortalFault::WrongCredentials => {
-            text!("wrong CHAP user or password", "CHAP ユーザー名またはパスワードが違います")
-        }
-        PortalFault::CredentialsNeeded => text!("it wants CHAP", "CHAP 認証が必要です"),
-        PortalFault::NotAllowed => text!("it does not allow this initiator", "このイニシエーターは許可されていません"),
-        PortalFault::NoSuchTarget => text!("there is no such target", "そのターゲットはありません"),
-        PortalFault::Other(why) => text!("it answered: {why}", "応答: {why}"),
-    }
-}
 
 /// The host could not ask, so nothing is known of the storage.
 fn unasked(fault: &PortalFault) -> bool {
@@ -107,7 +90,7 @@ fn portals(case: &Case<'_>) -> Verdict {
     if faults.is_empty() {
         return Verdict::Passed(plain(format!("{initiator} → {targets}")));
     }
-    let lines: Vec<(String, Text)> = faults.iter().map(|(portal, why)| ((*portal).to_owned(), fault(why))).collect();
+    let lines: Vec<(String, Text)> = faults.iter().map(|(portal, why)| ((*portal).to_owned(), why.text())).collect();
     let en = listed(lines.iter().map(|(portal, why)| format!("{portal}: {}", why.en)));
     let ja = listed(lines.iter().map(|(portal, why)| format!("{portal}: {}", why.ja)));
     match faults.iter().all(|(_, why)| unasked(why)) {
@@ -119,8 +102,12 @@ fn portals(case: &Case<'_>) -> Verdict {
 /// The target that the answers name.
 fn target<'a>(case: &Case<'a>) -> Result<&'a Target, Verdict> {
     let (iscsi, found) = found(case)?;
-    let name = iscsi.target.as_deref().filter(|name| !name.is_empty());
-    let name = name.ok_or_else(|| Verdict::unanswered("storage.iscsi.target"))?;
+    let name = match (iscsi.target.as_deref().filter(|name| !name.is_empty()), found.targets.as_slice()) {
+        (Some(name), _) => name,
+        // Where there is one, it is the one that will be chosen.
+        (None, [only]) => &only.name,
+        (None, _) => return Err(Verdict::unanswered("storage.iscsi.target")),
+    };
     if found.targets.is_empty() {
         return Err(Verdict::not_here("See storage-iscsi-discovery.", "storage-iscsi-discovery を参照。"));
     }
@@ -167,8 +154,8 @@ fn login(case: &Case<'_>) -> Verdict {
     match present(case) {
         Err(verdict) => verdict,
         Ok(target) => match &target.fault {
-            Some(why) if unasked(why) => Verdict::Unknown(fault(why)),
-            Some(why) => Verdict::of(false, fault(why)),
+            Some(why) if unasked(why) => Verdict::Unknown(why.text()),
+            Some(why) => Verdict::of(false, why.text()),
             None if target.asked => Verdict::Passed(plain(target.name.clone())),
             None => Verdict::unread(&target.name),
         },
@@ -186,6 +173,19 @@ fn has_luns(case: &Case<'_>) -> Verdict {
             let luns = listed(target.luns.iter().map(|lun| &lun.id));
             Verdict::of(!target.luns.is_empty(), plain(format!("{}: {luns}", target.name)))
         }
+    }
+}
+
+fn fibre_channel(case: &Case<'_>) -> Verdict {
+    let found = match discovery(case, &[StorageType::Fc]) {
+        Ok(Discovery::Fc(found)) => found,
+        Ok(_) => return Verdict::unread("storage discover fc"),
+        Err(verdict) => return verdict,
+    };
+    match found.ports.as_deref() {
+        None => Verdict::unread("/sys/class/fc_host"),
+        Some([]) => Verdict::of(false, text!("no Fibre Channel port", "Fibre Channel ポートなし")),
+        Some(ports) => Verdict::of(ports.iter().any(|port| port.ends_with("Online")), plain(listed(ports))),
     }
 }
 

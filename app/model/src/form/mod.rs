@@ -25,11 +25,12 @@ use serde::{Deserialize, Serialize};
 pub type Words = (&'static str, &'static str);
 
 /// Fields of the answers that the login gives; no form asks for them.
-pub const BY_LOGIN: [&str; 7] = [
+pub const BY_LOGIN: [&str; 8] = [
     "host.address",
     "host.port",
     "host.user",
     "host.key_file",
+    "host.key",
     "host.key_passphrase",
     "host.password",
     "host.sudo_password",
@@ -75,7 +76,7 @@ impl Step {
     /// What a person reads.
     pub const fn title(self, lang: Lang) -> &'static str {
         match self {
-            Self::Vm => lang.pick("VM", "VM"),
+            Self::Vm => lang.pick("VM", "VM の設定"),
             Self::Engine => lang.pick("Engine", "エンジン"),
             Self::Prepare => lang.pick("Prepare VM", "VM の準備"),
             Self::Storage => lang.pick("Storage", "ストレージ"),

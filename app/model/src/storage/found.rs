@@ -1,7 +1,7 @@
 //! [`Discovery`]: what was found, by kind of storage. Sizes are bytes unless a name says otherwise.
 
 use super::need::{Need, gib_of};
-use crate::lang::Text;
+use crate::lang::{Text, text};
 use serde::{Deserialize, Serialize};
 
 /// What was found.
@@ -309,6 +309,24 @@ impl Discovery {
             Self::Nfs(found) => found.folder.as_ref(),
             Self::Glusterfs(found) => found.folder.as_ref(),
             Self::Iscsi(_) | Self::Fc(_) => None,
+        }
+    }
+}
+
+impl PortalFault {
+    /// What it means, for people.
+    pub fn text(&self) -> Text {
+        match self {
+            Self::Unreachable(why) => text!("no connection ({why})", "接続できません ({why})"),
+            Self::NotForwarded(why) => text!(
+                "the host's SSH server opens no connection for us ({why}); it needs AllowTcpForwarding yes",
+                "ホストの SSH サーバーが転送を許可していません ({why})。AllowTcpForwarding yes が必要です"
+            ),
+            Self::WrongCredentials => text!("wrong CHAP user or password", "CHAP ユーザー名またはパスワードが違います"),
+            Self::CredentialsNeeded => text!("it wants CHAP", "CHAP 認証が必要です"),
+            Self::NotAllowed => text!("it does not allow this initiator", "このイニシエーターは許可されていません"),
+            Self::NoSuchTarget => text!("there is no such target", "そのターゲットはありません"),
+            Self::Other(why) => text!("it answered: {why}", "応答: {why}"),
         }
     }
 }

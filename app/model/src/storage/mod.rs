@@ -10,9 +10,11 @@ mod folder;
 mod found;
 mod gluster;
 mod judge;
+mod lvm_filter;
 mod need;
 mod nfs;
 mod parse;
+pub mod prepare;
 mod query;
 mod signature;
 
@@ -22,8 +24,8 @@ pub use found::{
     Portal, PortalFault, PortalFound, PortalGroup, StoredDomain, Target, Trial, Volume, Write,
 };
 pub use judge::judge;
-pub use need::Need;
-pub(crate) use need::gib_of;
+pub use lvm_filter::LvmFilter;
+pub use need::{Need, gib_of};
 pub(crate) use parse::parse;
 pub use query::{Chap, GlusterQuery, IscsiQuery, NfsQuery, Query};
 pub use signature::{LvmLabel, VolumeGroup, lvm_label, lvm_metadata, signatures};

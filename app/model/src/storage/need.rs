@@ -46,7 +46,7 @@ impl Need {
 }
 
 /// Bytes as GiB with two decimals, rounded down.
-pub(crate) fn gib_of(bytes: u64) -> String {
+pub fn gib_of(bytes: u64) -> String {
     gib(bytes / HUNDREDTH)
 }
 

@@ -1,6 +1,7 @@
 //! The server's side of the wizard: the draft of the session's host, and what is done with it. [`judge`] reads the host
-//! and judges, [`start`] makes runs, [`files`] reads and writes answer files.
+//! and judges, [`start`] makes runs, [`discover`] looks at the storage, [`files`] reads and writes answer files.
 
+mod discover;
 mod files;
 mod judge;
 mod start;
@@ -19,7 +20,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use hosted_deploy_app::wizard::api::{
-    Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, Refused, Saved,
+    Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, Refused, Saved, Shown,
 };
 use hosted_deploy_model::answers::{Answers, Host};
 use hosted_deploy_model::lang::Text;
@@ -250,6 +251,11 @@ impl Asked for Desk {
     fn commands(&self) -> Answering<String> {
         let commands = self.all_commands();
         Box::pin(std::future::ready(commands))
+    }
+
+    fn discover(&self) -> Answering<Shown> {
+        let desk = self.clone();
+        Box::pin(async move { desk.look().await })
     }
 
     fn test_mail(&self) -> Answering<MailReport> {
