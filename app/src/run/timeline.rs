@@ -75,7 +75,7 @@ fn percent(run: &Run) -> u32 {
 
 /// Nobody believes seconds of a guess above a minute.
 fn rounded(ms: u64, lang: hosted_deploy_model::lang::Lang) -> String {
-    if ms >= 90_000 {
+    if ms >= 60_000 {
         duration((ms + 30_000) / 60_000 * 60_000, lang).replace(" 00 s", "").replace(" 00 秒", "")
     } else {
         duration(ms, lang)
@@ -174,6 +174,7 @@ mod tests {
     #[test]
     fn a_guess_is_told_in_minutes() {
         assert_eq!(rounded(59_000, Lang::En), "59 s");
+        assert_eq!(rounded(60_000, Lang::En), "1 min");
         assert_eq!(rounded(100_000, Lang::En), "2 min");
         assert_eq!(rounded(40 * 60_000 + 29_000, Lang::Ja), "40 分");
         assert_eq!(rounded(95 * 60_000, Lang::En), "1 h 35 min");

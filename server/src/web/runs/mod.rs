@@ -82,12 +82,8 @@ pub(super) async fn events(
         return (StatusCode::BAD_REQUEST, "Last-Event-ID is the number of an event").into_response();
     };
     drive_on(&web, &seen);
-    let viewer = stream::Viewer {
-        folder: seen.folder,
-        drivers: Arc::clone(&web.drivers),
-        sessions: Arc::clone(&web.sessions),
-        token: cookie(&headers, SESSION_COOKIE).unwrap_or_default().to_owned(),
-    };
+    let token = cookie(&headers, SESSION_COOKIE).unwrap_or_default().to_owned();
+    let viewer = stream::Viewer { web, seen, token };
     stream::answer(viewer, behind).await.unwrap_or_else(|error| {
         tracing::error!(%error, "a run's journal cannot be shown");
         StatusCode::INTERNAL_SERVER_ERROR.into_response()

@@ -4,18 +4,17 @@
 //! `Last-Event-ID` where to go on. In between, a `beat` tells that the line is up and who drives the run. The journal on the
 //! disk is the only buffer: it is read when the viewer takes more, so a slow one slows nobody and gets larger pieces.
 
-use super::drivers::Drivers;
+use super::access::Seen;
+use super::drive_on;
 use crate::runs::journal::now;
-use crate::runs::store::RunFolder;
 use crate::runs::tail::{Batch, Tail};
-use crate::web::session::Sessions;
+use crate::web::router::Web;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::unfold;
 use hosted_deploy_app::run::wire::{Beat, Driver};
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How often the journal is looked at while nothing comes. A local file: this costs a `read` that returns nothing.
@@ -27,9 +26,8 @@ const LOOK_FOR_DRIVER: Duration = Duration::from_secs(1);
 
 /// What the stream of one viewer needs.
 pub(super) struct Viewer {
-    pub(super) folder: RunFolder,
-    pub(super) drivers: Arc<Drivers>,
-    pub(super) sessions: Arc<Sessions>,
+    pub(super) web: Web,
+    pub(super) seen: Seen,
     /// The session's: the stream ends with it, and does not keep it alive.
     pub(super) token: String,
 }
@@ -44,7 +42,7 @@ pub(super) fn behind(headers: &HeaderMap, asked: Option<u64>) -> Option<u64> {
 
 /// The answer: the stream, 204 when the end was seen already (a browser then stops asking), 400 for an event that is not there.
 pub(super) async fn answer(viewer: Viewer, behind: u64) -> io::Result<Response> {
-    let journal = viewer.folder.journal();
+    let journal = viewer.seen.folder.journal();
     let opened = tokio::task::spawn_blocking(move || {
         let Some(mut tail) = Tail::after(&journal, behind)? else { return Ok(None) };
         io::Result::Ok(Some((behind > 0 && tail.is_over()?, tail)))
@@ -84,8 +82,8 @@ impl Stream {
     async fn message(&mut self) -> io::Result<Option<(Bytes, bool)>> {
         loop {
             if let Some(beat) = self.beat() {
-                let Viewer { sessions, token, .. } = &self.viewer;
-                return Ok(sessions.is_open(token, Instant::now()).then_some((beat, false)));
+                let Viewer { web, token, .. } = &self.viewer;
+                return Ok(web.sessions.is_open(token, Instant::now()).then_some((beat, false)));
             }
             if let Some(batch) = self.read().await? {
                 return Ok(Some((event(&batch), batch.ended)));
@@ -99,13 +97,24 @@ impl Stream {
         tokio::task::block_in_place(|| self.tail.next())
     }
 
+    /// Who drives the run. One that was driven until now and has not ended gets the next driver, if that needs nobody's answer.
+    fn driver(&self) -> Driver {
+        let Viewer { web, seen, .. } = &self.viewer;
+        let driver = web.drivers.driver(&seen.folder);
+        if driver == Driver::Absent && matches!(self.beaten, Some((_, Driver::Driven))) {
+            drive_on(web, seen);
+            return web.drivers.driver(&seen.folder);
+        }
+        driver
+    }
+
     /// When it is time for one, or the driver is another.
     fn beat(&mut self) -> Option<Bytes> {
         let driver = match self.beaten {
             Some((_, driver)) if self.looked.elapsed() < LOOK_FOR_DRIVER => driver,
             _ => {
                 self.looked = Instant::now();
-                self.viewer.drivers.driver(&self.viewer.folder)
+                self.driver()
             }
         };
         if self.beaten.is_some_and(|(at, last)| at.elapsed() < BEAT && last == driver) {
