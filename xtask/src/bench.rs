@@ -1,5 +1,6 @@
 //! `bench`: each measurement runs beside a peer in the same run, by turns, so that a busy machine slows both.
 
+use crate::bench_pxe;
 use crate::build::{Profile, build};
 use crate::command::{command, line, output};
 use crate::{install, python, repo};
@@ -9,7 +10,7 @@ use std::time::Instant;
 
 type Measurement = fn() -> Result<()>;
 
-const ALL: [(&str, Measurement); 1] = [("answers", answers)];
+const ALL: [(&str, Measurement); 2] = [("answers", answers), ("pxe", bench_pxe::pxe)];
 const ROUNDS: usize = 15;
 
 /// `cargo xtask bench [NAME]`.

@@ -7,6 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a tool of the command line talks on standard output")]
 
 mod bench;
+mod bench_pxe;
 mod build;
 mod check;
 mod command;
