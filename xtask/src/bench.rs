@@ -2,6 +2,7 @@
 
 mod measure;
 mod preflight;
+mod pxe;
 
 use crate::build::{Profile, build};
 use crate::command::{command, line, output};
@@ -12,7 +13,8 @@ use std::time::Instant;
 
 type Measurement = fn() -> Result<()>;
 
-const ALL: [(&str, Measurement); 3] = [("answers", answers), ("preflight", preflight::preflight), ("web", web)];
+const ALL: [(&str, Measurement); 4] =
+    [("answers", answers), ("preflight", preflight::preflight), ("pxe", pxe::pxe), ("web", web)];
 const ROUNDS: usize = 15;
 
 /// `cargo xtask bench [NAME]`.
