@@ -6,8 +6,8 @@
 pub mod cleanup;
 pub mod cli;
 pub mod drafts;
-pub mod mail;
 pub mod health;
+pub mod mail;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

@@ -23,6 +23,7 @@ fn wanted(state: &Path) -> Serve {
         tls: None,
         state: state.into(),
         idle: Duration::from_secs(60),
+        monitoring: Default::default(),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `serve`: the pages in the browser, until Ctrl-C or SIGTERM.
 
 use super::{Common, Exit};
-use crate::web::{self, Serve, ServeError, Site, TlsFiles};
+use crate::web::{self, Monitoring, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
+use hosted_deploy_model::secret::Secret;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,6 +29,12 @@ pub(super) struct ServeArgs {
     /// Minutes without a request after which a session ends
     #[arg(long, value_name = "MINUTES", default_value_t = 15, value_parser = clap::value_parser!(u64).range(1..=720))]
     idle: u64,
+    /// Answer /health/bare with up, down or unknown to anybody, without a login
+    #[arg(long)]
+    bare_health: bool,
+    /// A file with the token that /metrics wants as `Authorization: Bearer`; without it there are no metrics
+    #[arg(long, value_name = "FILE")]
+    metrics_token: Option<PathBuf>,
 }
 
 pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit> {
@@ -44,7 +51,18 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
     };
     let tls = args.tls_cert.zip(args.tls_key).map(|(cert, key)| TlsFiles { cert, key });
     let (listen, names, idle) = (args.listen, args.names, Duration::from_secs(args.idle * 60));
-    let wanted = Serve { listen, host, names, tls, state: common.state()?, idle };
+    let token = match &args.metrics_token {
+        None => None,
+        Some(path) => match token(path) {
+            Ok(token) => Some(token),
+            Err(why) => {
+                eprintln!("--metrics-token {}: {why}", path.display());
+                return Ok(Exit::Usage);
+            }
+        },
+    };
+    let monitoring = Monitoring { bare: args.bare_health, token };
+    let wanted = Serve { listen, host, names, tls, state: common.state()?, idle, monitoring };
     let mut terminate = signal(SignalKind::terminate())?;
     let end = async move {
         tokio::select! {
@@ -65,4 +83,14 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The token in a file, without the line's end. Short ones are guessed.
+fn token(path: &std::path::Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = text.trim();
+    if text.len() < 16 {
+        return Err("the token must have 16 characters or more: openssl rand -hex 32".to_owned());
+    }
+    Ok(Secret::new(text.to_owned()))
 }

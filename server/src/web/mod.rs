@@ -12,6 +12,7 @@ mod desk;
 mod entry;
 mod gate;
 mod headers;
+mod health;
 mod overview;
 mod plain_http;
 mod preferences;
@@ -26,6 +27,7 @@ mod way;
 
 pub use entry::{Attempt, Entered, Login, Refusal, parse_host};
 pub use gate::{Need, ROUTES, Route};
+pub use health::open::Monitoring;
 pub use router::{Web, router};
 pub use serve::{Serve, ServeError, Served, serve};
 pub use session::{SESSION_COOKIE, Session, Sessions};

@@ -1,6 +1,8 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
 use super::desk::Desks;
+use super::health::Board;
+use super::health::open::{self, Monitoring};
 use super::session::{Session, Sessions};
 use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences};
 use crate::ssh::Target;
@@ -13,6 +15,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::Source;
+use hosted_deploy_app::health::api::AtHealth;
 use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
 use leptos::config::LeptosOptions;
@@ -42,6 +45,8 @@ pub struct Web {
     pub(super) fixed_host: Option<Target>,
     site: Arc<Site>,
     pub(super) desks: Arc<Desks>,
+    pub(super) board: Arc<Board>,
+    pub(super) monitoring: Monitoring,
     state: PathBuf,
     options: LeptosOptions,
 }
@@ -57,9 +62,18 @@ impl Web {
             fixed_host,
             site: Arc::new(site),
             desks: Arc::new(Desks::new(&state)),
+            board: Arc::new(Board::new(&state)),
+            monitoring: Monitoring::default(),
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
         }
+    }
+
+    /// With what monitoring may see.
+    #[must_use]
+    pub fn monitored(mut self, monitoring: Monitoring) -> Self {
+        self.monitoring = monitoring;
+        self
     }
 
     /// What pages and functions find in their context.
@@ -68,6 +82,7 @@ impl Web {
         provide_context(preferences::of(&parts.headers));
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
+            provide_context(AtHealth(Arc::new(self.board.of(Arc::clone(&session)))));
             let state = self.state.clone();
             provide_context(Source(Arc::new(move || overview::overview(&session, &state))));
         }
@@ -98,6 +113,8 @@ pub fn router(web: Web) -> Router {
         .route("/logout", post(entry::log_out))
         .route("/api/v1/draft/export/{format}", get(desk::export))
         .route("/deploy", get(desk::go_on))
+        .route("/health/bare", get(open::bare))
+        .route("/metrics", get(open::metrics))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))

@@ -3,7 +3,7 @@
 use super::plain_http::PlainHttp;
 use super::router::{Web, router};
 use super::tls::{TlsError, TlsFiles};
-use super::{Site, SshLogin};
+use super::{Monitoring, Site, SshLogin};
 use crate::ssh::Target;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -33,6 +33,8 @@ pub struct Serve {
     pub state: PathBuf,
     /// Idle time after which a session ends.
     pub idle: Duration,
+    /// What monitoring may see without a login.
+    pub monitoring: Monitoring,
 }
 
 /// Why nothing is served.
@@ -84,7 +86,7 @@ pub async fn serve(
     tell: impl FnOnce(Served),
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Serve { listen, host, names, tls, state, idle } = wanted;
+    let Serve { listen, host, names, tls, state, idle, monitoring } = wanted;
     if host.is_none() && !listen.ip().is_loopback() {
         return Err(ServeError::OpenToAll { listen });
     }
@@ -106,7 +108,7 @@ pub async fn serve(
     let listener = listener.map_err(|source| ServeError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
 
-    let web = Web::new(site, state.clone(), Arc::new(SshLogin::new(state)), host, idle);
+    let web = Web::new(site, state.clone(), Arc::new(SshLogin::new(state)), host, idle).monitored(monitoring);
     let handle = Handle::new();
     let watching = tokio::spawn(watch(files.clone(), renewal, config.clone()));
     let ending = tokio::spawn({
