@@ -1,5 +1,6 @@
 //! What is around every page behind the login: masthead with the switches, navigation, the page itself.
 
+use crate::health::{self, HealthPage};
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
 use crate::run::RunPage;
@@ -41,6 +42,7 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("/") view=OverviewPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
                             <Route path=path!("/runs/:id") view=RunPage />
+                            <Route path=path!("/health") view=HealthPage />
                         </Routes>
                     </main>
                 </div>
@@ -118,6 +120,11 @@ fn Navigation() -> impl IntoView {
                     >
                         <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(wizard::DEPLOY.0, wizard::DEPLOY.1)}</span>
                     </a>
+                </li>
+                <li class="pf-v6-c-nav__item">
+                    <A href="/health" attr:class=move || if here.get() == "/health" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(health::HEALTH.0, health::HEALTH.1)}</span>
+                    </A>
                 </li>
             </ul>
         </nav>

@@ -9,6 +9,7 @@
 
 pub mod api;
 mod frame;
+pub mod health;
 mod idle;
 mod overview;
 #[cfg(feature = "ssr")]

@@ -25,6 +25,7 @@ fn wanted(state: &Path) -> Serve {
         idle: Duration::from_secs(60),
         agent: false,
         reload: false,
+        monitoring: Default::default(),
     }
 }
 

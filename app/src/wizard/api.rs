@@ -269,7 +269,7 @@ impl Refused {
         Self { what, next, log_in: false }
     }
 
-    fn no_session() -> Self {
+    pub(crate) fn no_session() -> Self {
         Self {
             what: Text::new("Your session has ended.", "セッションが終了しました。"),
             next: Text::new(

@@ -12,8 +12,7 @@ use hosted_deploy_model::lang::Lang;
 /// Which action, where, and whether to ask.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 done and its effect seen · 1 failed, or no effect seen · 2 bad usage · 3 refused, the host's state speaks against it
-· 4 cannot connect · 130 not confirmed")]
+Exit codes: 0 done and its effect seen · 1 failed, or no effect seen · 2 bad usage · 3 refused, the host's state speaks against it · 4 cannot connect · 130 not confirmed")]
 pub(super) struct ActionArgs {
     /// Its name, in one word or two (`set-maintenance global`); without one, all are listed
     #[arg(value_name = "NAME", num_args = 0..=2)]

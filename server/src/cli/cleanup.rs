@@ -17,8 +17,7 @@ use std::fmt::Write as _;
 /// Where, and how far.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Exit codes: 0 clean, a deployment may start · 1 something could not be removed · 2 bad usage · 3 refused, or a check still blocks a
-deployment · 4 cannot connect · 130 not confirmed
+Exit codes: 0 clean, a deployment may start · 1 something could not be removed · 2 bad usage · 3 refused, or a check still blocks a deployment · 4 cannot connect · 130 not confirmed
 A clean-up that was cut off can be run again. The host's network is guarded: a timer there puts it back unless a new connection works.")]
 pub(super) struct CleanupArgs {
     #[command(flatten)]

@@ -1,9 +1,10 @@
 //! `serve`: the pages in the browser, until Ctrl-C or SIGTERM.
 
 use super::{Common, Exit};
-use crate::web::{self, Listen, Serve, ServeError, Site, TlsFiles};
+use crate::web::{self, Listen, Monitoring, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
 use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::secret::Secret;
 use serde::Deserialize;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -45,6 +46,12 @@ struct Options {
     /// Minutes without a request after which a session ends, 1 to 720 [default: 15]
     #[arg(long, value_name = "MINUTES")]
     idle: Option<u64>,
+    /// Answer /health/bare with up, down or unknown to anybody, without a login
+    #[arg(long)]
+    bare_health: bool,
+    /// A file with the token that /metrics wants as `Authorization: Bearer`; without it there are no metrics
+    #[arg(long, value_name = "FILE")]
+    metrics_token: Option<PathBuf>,
 }
 
 impl Options {
@@ -62,6 +69,8 @@ impl Options {
             tls_cert: self.tls_cert.or(other.tls_cert),
             tls_key: self.tls_key.or(other.tls_key),
             idle: self.idle.or(other.idle),
+            bare_health: self.bare_health || other.bare_health,
+            metrics_token: self.metrics_token.or(other.metrics_token),
         }
     }
 }
@@ -107,6 +116,11 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
             "1 ～ 720 分を指定してください",
         );
     }
+    let token = match options.metrics_token.as_deref().map(|path| (path, token(path))) {
+        None => None,
+        Some((_, Ok(token))) => Some(token),
+        Some((path, Err(why))) => return unusable(lang, &format!("--metrics-token {}", path.display()), &why, &why),
+    };
     let socket = match web::socket() {
         Ok(socket) => socket,
         Err(why) => return unusable(lang, "LISTEN_FDS", &why.to_string(), &why.to_string()),
@@ -124,6 +138,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         tls,
         state: common.state()?,
         idle: Duration::from_secs(idle * 60),
+        monitoring: Monitoring { bare: options.bare_health, token },
     };
     let mut terminate = signal(SignalKind::terminate())?;
     let end = async move {
@@ -167,6 +182,16 @@ fn tell(served: &web::Served, lang: Lang) {
     }
 }
 
+/// The token in a file, without the line's end. Short ones are guessed.
+fn token(path: &Path) -> Result<Secret, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = text.trim();
+    if text.len() < 16 {
+        return Err("the token must have 16 characters or more: openssl rand -hex 32".to_owned());
+    }
+    Ok(Secret::new(text.to_owned()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,7 +200,7 @@ mod tests {
     #[test]
     fn every_key_is_a_flag_and_every_flag_a_key() {
         let flags = Options::augment_args(Command::new("serve"));
-        let every = "listen = '[::]:9090'\nhost = 'h'\nname = ['a', 'b']\ntls-cert = '/c'\ntls-key = '/k'\nidle = 30\n";
+        let every = "listen = '[::]:9090'\nhost = 'h'\nname = ['a', 'b']\ntls-cert = '/c'\ntls-key = '/k'\nidle = 30\nbare-health = true\nmetrics-token = '/t'\n";
         let keys: Vec<&str> = every.lines().filter_map(|line| line.split(' ').next()).collect();
         let flags: Vec<&str> = flags.get_arguments().filter_map(|flag| flag.get_long()).collect();
         assert_eq!(flags, keys);

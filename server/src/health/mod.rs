@@ -1,5 +1,8 @@
 //! Health: the hosts of an engine read, side by side, and judged. `probe.sh` is a constant; its one argument is the token.
 
+pub mod history;
+pub mod metrics;
+
 use crate::preflight::probe_token;
 use crate::ssh::{CommandError, Exec, Session};
 use hosted_deploy_model::facts::ParseError;

@@ -13,6 +13,7 @@ mod desk;
 mod entry;
 mod gate;
 mod headers;
+mod health;
 mod overview;
 mod plain_http;
 mod preferences;
@@ -30,6 +31,7 @@ mod way;
 
 pub use entry::{Attempt, Entered, Login, Refusal, parse_host};
 pub use gate::{Need, ROUTES, Route};
+pub use health::open::Monitoring;
 pub use proof::Proof;
 pub use router::{Web, router};
 pub use serve::{Listen, Serve, ServeError, Served, serve};

@@ -1,6 +1,8 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
 use super::desk::Desks;
+use super::health::Board;
+use super::health::open::{self, Monitoring};
 use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
 use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences, runs};
@@ -14,6 +16,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::{IdleLeft, Source};
+use hosted_deploy_app::health::api::AtHealth;
 use hosted_deploy_app::run::RunSource;
 use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
@@ -51,6 +54,8 @@ pub struct Web {
     pub(super) agent: Option<Secret>,
     site: Arc<Site>,
     pub(super) desks: Arc<Desks>,
+    pub(super) board: Arc<Board>,
+    pub(super) monitoring: Monitoring,
     options: LeptosOptions,
 }
 
@@ -67,6 +72,8 @@ impl Web {
             history: Arc::default(),
             agent: None,
             site: Arc::new(site),
+            board: Arc::new(Board::new(&state)),
+            monitoring: Monitoring::default(),
             desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
             drivers,
             state,
@@ -79,6 +86,11 @@ impl Web {
         Self { agent: token, ..self }
     }
 
+    /// With what monitoring may see.
+    pub fn monitored(self, monitoring: Monitoring) -> Self {
+        Self { monitoring, ..self }
+    }
+
     /// What pages and functions find in their context.
     fn provide(&self) {
         let Some(parts) = use_context::<Parts>() else { return };
@@ -88,6 +100,7 @@ impl Web {
         }
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
+            provide_context(AtHealth(Arc::new(self.board.of(Arc::clone(&session)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));
             provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
             let web = self.clone();
@@ -126,6 +139,8 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/api/v1/draft/export/{format}", get(desk::export))
         .route("/deploy", get(desk::go_on))
+        .route("/health/bare", get(open::bare))
+        .route("/metrics", get(open::metrics))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))

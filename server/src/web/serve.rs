@@ -4,7 +4,7 @@ use super::plain_http::PlainHttp;
 use super::router::{Web, router};
 use super::session::token;
 use super::tls::{TlsError, TlsFiles};
-use super::{Site, SshLogin};
+use super::{Monitoring, Site, SshLogin};
 use crate::ssh::Target;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
@@ -49,6 +49,8 @@ pub struct Serve {
     pub agent: bool,
     /// Looks at the certificate on SIGHUP too; else that ends the process, as closing a terminal should.
     pub reload: bool,
+    /// What monitoring may see without a login.
+    pub monitoring: Monitoring,
 }
 
 /// Why nothing is served.
@@ -102,7 +104,7 @@ pub async fn serve(
     tell: impl FnOnce(Served),
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Serve { listen, host, names, tls, state, idle, agent, reload } = wanted;
+    let Serve { listen, host, names, tls, state, idle, agent, reload, monitoring } = wanted;
     let (listen, given) = match listen {
         Listen::At(address) => (address, None),
         Listen::On(socket) => {
@@ -137,7 +139,7 @@ pub async fn serve(
     // Whoever reaches the port could use the agent otherwise, also another user of this machine.
     let agent = if agent && listen.ip().is_loopback() { token() } else { None };
     let web = Web::new(site, state.clone(), Arc::new(SshLogin::new(state)), host, idle);
-    let web = web.with_agent(agent.as_deref().map(Secret::from));
+    let web = web.with_agent(agent.as_deref().map(Secret::from)).monitored(monitoring);
     let handle = Handle::new();
     let watching = tokio::spawn(watch(files.clone(), renewal, config.clone(), reload));
     let ending = tokio::spawn({

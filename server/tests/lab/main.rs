@@ -8,6 +8,7 @@
 #![allow(clippy::print_stdout)]
 
 mod faults;
+mod health;
 mod lab;
 mod processes;
 mod product;
@@ -51,6 +52,15 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "whole deployment on iSCSI with CHAP", when: When::Full, run: whole::iscsi },
     Scenario { name: "whole deployment on Gluster", when: When::Full, run: whole::glusterfs },
     Scenario { name: "whole deployment on an EL8 host, by sudo", when: When::Full, run: whole::el8 },
+    Scenario { name: "health: broken on purpose, and brought back", when: When::Full, run: health::breakages },
+    Scenario { name: "health: other users", when: When::Full, run: health::other_users },
+    Scenario { name: "clean-up after a kill, then a deployment", when: When::Full, run: health::cleanup_after_a_kill },
+    Scenario {
+        name: "clean-up of a deployed host and its storage",
+        when: When::Full,
+        run: health::cleanup_of_a_deployed_host,
+    },
+    Scenario { name: "clean-up: the guard of the network", when: When::Full, run: health::guarded_network },
     Scenario { name: "ansible-core 2.14", when: When::Matrix, run: || whole::ansible("2.14") },
     Scenario { name: "ansible-core 2.16", when: When::Matrix, run: || whole::ansible("2.16") },
     Scenario { name: "ansible-core 2.19", when: When::Matrix, run: || whole::ansible("2.19") },

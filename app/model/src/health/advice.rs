@@ -5,6 +5,7 @@ use super::action::Action;
 use super::findings::{Finding, Level};
 use super::reading::Reading;
 use super::situation::Situation;
+use super::vm_status::VmStatus;
 use crate::lang::{Text, text};
 use serde::{Deserialize, Serialize};
 
@@ -131,6 +132,11 @@ fn branch(situation: &Situation, readings: &[Reading], reader: &str, engine: &st
                 "",
             ),
         ],
+        Situation::UpUnwatched
+            if readings.iter().any(|reading| matches!(reading.vm_status, VmStatus::Storage { .. })) =>
+        {
+            branch(&Situation::StorageGone, readings, reader, engine)
+        }
         Situation::UpUnwatched => vec![
             Step::act(Text::new("Restart the HA daemons.", "HA デーモンを再起動します。"), Action::RestartHa, reader),
             agent_log(reader),
