@@ -229,7 +229,7 @@ test.describe("answer files", () => {
             await page.locator(".hd-drop").dispatchEvent("drop", { dataTransfer: transfer });
         };
         await drop("a.toml", '[engine_vm]\nfqnd = "x"\n');
-        await expect(page.getByRole("alert").first()).toContainText("2:1");
+        await expect(page.getByRole("alert").filter({ hasText: "2:1" })).toBeVisible();
         await expect(field(page, "engine_vm.fqdn")).toHaveValue("");
         await drop("a.toml", '[engine_vm]\nfqdn = "dropped.example.com"\n');
         await expect(field(page, "engine_vm.fqdn")).toHaveValue("dropped.example.com");
