@@ -25,10 +25,17 @@ pub struct Opened {
     pub draft: Draft,
     /// What was judged last, if anything was since the server started.
     pub judged: Option<Judged>,
-    /// A run of this host that waits for the storage answers.
-    pub at_gate: Option<String>,
-    /// A run of this host that goes on.
-    pub running: Option<String>,
+    /// The newest run of this host, if it has not ended.
+    pub run: Option<OpenedRun>,
+}
+
+/// A run that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedRun {
+    /// Its id.
+    pub id: String,
+    /// It waits for the storage answers.
+    pub at_gate: bool,
 }
 
 /// The answers as they stand, kept on the server.

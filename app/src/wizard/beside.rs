@@ -1,6 +1,7 @@
 //! What the host says of a field: checks that hang on it, how old they are, and a way to run them again.
 
 use super::checking::Checking;
+use super::field::with_code;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
@@ -51,13 +52,14 @@ pub(crate) fn Beside(form: Form, checking: Checking, field: &'static Field) -> i
         });
         let other = other.into_iter().map(|check| {
             let (shape, word, class) = look(check);
-            let text = format!("{}: {} {}", form.say(word), form.text(&check.evidence), form.text(&check.remedy));
+            let (title, evidence) = (form.text(&check.title), form.text(&check.evidence));
+            let text = format!("{}: {title} ({evidence}). {}", form.say(word), form.text(&check.remedy));
             let commands =
                 check.commands.iter().map(|command| view! { <code class="hd-command">{command.clone()}</code> });
             view! {
                 <div class=class>
                     <span class="pf-v6-c-helper-text__item-icon">{icon(shape)}</span>
-                    <span class="pf-v6-c-helper-text__item-text">{text} {commands.collect_view()}</span>
+                    <span class="pf-v6-c-helper-text__item-text">{with_code(&text)} {commands.collect_view()}</span>
                 </div>
             }
         });

@@ -119,7 +119,9 @@ fn DefaultLine(form: Form, field: &'static Field) -> impl IntoView {
                 (Some(available), Some(filled)) => Some(format!("{available} {filled}")),
             };
         }
-        if typed.with(String::is_empty) && !is_checkbox(field) { filled_line(form, field) } else { None }
+        // A list of interfaces says it itself.
+        let listed = is_checkbox(field) || matches!(field.kind, Kind::Interface);
+        if typed.with(String::is_empty) && !listed { filled_line(form, field) } else { None }
     };
     view! { {move || text().map(|text| line(format!("{}-default", field.id()), text))} }
 }

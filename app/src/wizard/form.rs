@@ -1,6 +1,6 @@
 //! [`Form`]: what stands in the form, and what the rules say of it. One signal for every field; everything else follows.
 
-use super::api::{Judged, Opened};
+use super::api::{Judged, Opened, OpenedRun};
 use super::saving::Saver;
 use super::words;
 use hosted_deploy_model::answers::Answers;
@@ -42,6 +42,8 @@ pub(crate) struct Form {
     /// Steps that were left once: the same for all their fields.
     pub(crate) visited: RwSignal<BTreeSet<Step>>,
     pub(crate) judged: RwSignal<Option<Judged>>,
+    /// A run of this host that has not ended.
+    pub(crate) open_run: RwSignal<Option<OpenedRun>>,
     pub(crate) told: Memo<Told>,
     pub(crate) saver: Saver,
     /// The page's scripts run: before that, nothing can be typed that would be lost.
@@ -74,6 +76,7 @@ impl Form {
             touched: RwSignal::default(),
             visited: RwSignal::default(),
             judged,
+            open_run: RwSignal::new(opened.run.clone()),
             told,
             saver: Saver::new(draft.revision),
             alive: RwSignal::new(false),

@@ -46,8 +46,8 @@ pub(crate) fn HostCards() -> impl IntoView {
     });
     let seen = move || judged.get().or_else(|| opened.get()?.ok()?.judged);
     let run = move || {
-        let opened = opened.get()?.ok()?;
-        opened.at_gate.map(|run| (words::AT_GATE, run)).or(opened.running.map(|run| (words::RUNNING, run)))
+        let run = opened.get()?.ok()?.run?;
+        Some((if run.at_gate { words::AT_GATE } else { words::RUNNING }, run.id))
     };
     view! {
         <div class="pf-v6-c-card">
@@ -117,6 +117,9 @@ fn Facts(judged: Judged) -> impl IntoView {
     ];
     let summary = judged.summary;
     let row = move |(words, value): (Words, String)| {
+        if value.trim().is_empty() && words != words::CHECKS {
+            return ().into_any();
+        }
         let value = if words == words::CHECKS {
             view! { <Numbers summary /> }.into_any()
         } else {
@@ -132,6 +135,7 @@ fn Facts(judged: Judged) -> impl IntoView {
                 </dd>
             </div>
         }
+        .into_any()
     };
     view! {
         <dl class="pf-v6-c-description-list pf-m-horizontal">

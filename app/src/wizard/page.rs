@@ -117,20 +117,23 @@ fn Wizard(opened: Opened) -> impl IntoView {
         if let Some(before) = before.filter(|before| *before != now) {
             form.visit(&[before]);
             form.went_to(now);
+            if matches!(now, Step::Prepare | Step::Finish) {
+                // A run may have come as far as its gate meanwhile.
+                spawn_local(async move {
+                    if let Ok(opened) = api::open().await {
+                        form.open_run.set(opened.run);
+                    }
+                });
+            }
             let target = wanted.try_update_value(Option::take).flatten();
             browser::focus(target.as_deref().unwrap_or(HEADING));
         }
         now
     });
-    let StoredOpened { at_gate, running } = StoredOpened::of(&opened);
     let body = move || match step.get() {
         step @ (Step::Vm | Step::Engine | Step::Storage) => view! { <Fields form checking step /> }.into_any(),
-        Step::Prepare => {
-            view! { <PrepareStep form checking running=running.clone() at_gate=at_gate.clone() /> }.into_any()
-        }
-        Step::Finish => {
-            view! { <FinishStep form checking running=running.clone() at_gate=at_gate.clone() /> }.into_any()
-        }
+        Step::Prepare => view! { <PrepareStep form checking /> }.into_any(),
+        Step::Finish => view! { <FinishStep form checking /> }.into_any(),
     };
     view! {
         <section class="pf-v6-c-page__main-section hd-wizard-head">
@@ -161,17 +164,6 @@ fn Wizard(opened: Opened) -> impl IntoView {
                 </div>
             </div>
         </section>
-    }
-}
-
-struct StoredOpened {
-    at_gate: Option<String>,
-    running: Option<String>,
-}
-
-impl StoredOpened {
-    fn of(opened: &Opened) -> Self {
-        Self { at_gate: opened.at_gate.clone(), running: opened.running.clone() }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Prepare VM and Finish: what was answered and where it came from, what the host says, the plan, and the start.
 
-use super::api::{self, Begin, Begun, Judged, Refused};
+use super::api::{self, Begin, Begun, Judged, OpenedRun, Refused};
 use super::beside::look;
 use super::browser;
 use super::checking::Checking;
+use super::field::with_code;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::page::{GoTo, ProblemLinks, RefusedAlert};
@@ -26,7 +27,8 @@ struct Start {
     take_over: RwSignal<bool>,
     under_way: RwSignal<bool>,
     refused: RwSignal<Option<Refused>>,
-    blocked: RwSignal<bool>,
+    /// Problems that the server found, when it did not start.
+    blocked: RwSignal<Option<Vec<Problem>>>,
 }
 
 impl Start {
@@ -38,7 +40,7 @@ impl Start {
             take_over: RwSignal::new(false),
             under_way: RwSignal::new(false),
             refused: RwSignal::new(None),
-            blocked: RwSignal::new(false),
+            blocked: RwSignal::new(None),
         }
     }
 
@@ -46,7 +48,7 @@ impl Start {
     fn act(self, act: impl AsyncFnOnce() -> Result<Begun, Refused> + 'static) {
         self.under_way.set(true);
         self.refused.set(None);
-        self.blocked.set(false);
+        self.blocked.set(None);
         self.form.visit(&[Step::Vm, Step::Engine]);
         spawn_local(async move {
             let begun = match self.form.save().await {
@@ -56,9 +58,9 @@ impl Start {
             match begun {
                 Ok(Begun::Run(id)) => return browser::go(&format!("/runs/{id}")),
                 Ok(Begun::Blocked(judged)) => {
+                    self.blocked.set(Some(judged.problems.clone()));
                     self.form.judged.set(Some(*judged));
                     self.checking.date(self.form);
-                    self.blocked.set(true);
                 }
                 Err(refused) => self.refused.set(Some(refused)),
             }
@@ -82,23 +84,17 @@ impl Start {
 }
 
 #[component]
-pub(crate) fn PrepareStep(
-    form: Form,
-    checking: Checking,
-    running: Option<String>,
-    at_gate: Option<String>,
-) -> impl IntoView {
+pub(crate) fn PrepareStep(form: Form, checking: Checking) -> impl IntoView {
     let start = Start::new(form, checking);
-    let none = running.is_none() && at_gate.is_none();
     view! {
         <div class="hd-stack">
-            <OpenRun form running at_gate />
+            <OpenRun form />
             <Outcome start />
             <Problems form steps=&[Step::Vm, Step::Engine] />
             <Review form steps=&[Step::Vm, Step::Engine] />
             <Checks start steps=&[Step::Vm, Step::Engine, Step::Prepare] />
             <PlanCard form />
-            {none.then(|| view! {
+            {move || form.open_run.get().is_none().then(|| view! {
                 <div class="hd-stack">
                     <Act start words=words::PREPARE why=words::PREPARE_WHY main=true act=move || start.begin(false) />
                     <Act start words=words::WHOLE why=words::WHOLE_WHY main=false act=move || start.begin(true) />
@@ -110,20 +106,15 @@ pub(crate) fn PrepareStep(
 }
 
 #[component]
-pub(crate) fn FinishStep(
-    form: Form,
-    checking: Checking,
-    running: Option<String>,
-    at_gate: Option<String>,
-) -> impl IntoView {
+pub(crate) fn FinishStep(form: Form, checking: Checking) -> impl IntoView {
     let start = Start::new(form, checking);
-    let act = match (at_gate.clone(), running.is_some()) {
-        (Some(run), _) => view! {
-            <Act start words=words::FINISH why=words::FINISH_WHY main=true act=move || start.finish(run.clone()) />
+    let act = move || match form.open_run.get() {
+        Some(OpenedRun { id, at_gate: true }) => view! {
+            <Act start words=words::FINISH why=words::FINISH_WHY main=true act=move || start.finish(id.clone()) />
         }
         .into_any(),
-        (None, true) => ().into_any(),
-        (None, false) => view! {
+        Some(_) => ().into_any(),
+        None => view! {
             <div class="hd-stack">
                 <p>{form.say(words::NOT_PREPARED)}</p>
                 <Act start words=words::WHOLE why=words::WHOLE_WHY main=true act=move || start.begin(true) />
@@ -134,7 +125,7 @@ pub(crate) fn FinishStep(
     };
     view! {
         <div class="hd-stack">
-            <OpenRun form running at_gate />
+            <OpenRun form />
             <Outcome start />
             <Problems form steps=&Step::ALL />
             <Review form steps=&[Step::Storage] />
@@ -146,22 +137,20 @@ pub(crate) fn FinishStep(
 }
 
 #[component]
-fn OpenRun(form: Form, running: Option<String>, at_gate: Option<String>) -> impl IntoView {
-    let (words, run) = match (running, at_gate) {
-        (Some(run), _) => (words::RUNNING, run),
-        (None, Some(run)) => (words::AT_GATE, run),
-        (None, None) => return ().into_any(),
-    };
-    view! {
-        <div class="pf-v6-c-alert pf-m-inline pf-m-info">
-            <div class="pf-v6-c-alert__icon">{icon(Icon::Info)}</div>
-            <p class="pf-v6-c-alert__title">{form.say(words)}</p>
-            <div class="pf-v6-c-alert__description">
-                <a href=format!("/runs/{run}") rel="external">{format!("{} {run}", form.say(words::TO_RUN))}</a>
+fn OpenRun(form: Form) -> impl IntoView {
+    let alert = move |OpenedRun { id, at_gate }: OpenedRun| {
+        let words = if at_gate { words::AT_GATE } else { words::RUNNING };
+        view! {
+            <div class="pf-v6-c-alert pf-m-inline pf-m-info">
+                <div class="pf-v6-c-alert__icon">{icon(Icon::Info)}</div>
+                <p class="pf-v6-c-alert__title">{form.say(words)}</p>
+                <div class="pf-v6-c-alert__description">
+                    <a href=format!("/runs/{id}") rel="external">{format!("{} {id}", form.say(words::TO_RUN))}</a>
+                </div>
             </div>
-        </div>
-    }
-    .into_any()
+        }
+    };
+    view! { {move || form.open_run.get().map(alert)} }
 }
 
 #[component]
@@ -170,12 +159,19 @@ fn Outcome(start: Start) -> impl IntoView {
     view! {
         <div role="status">
             {move || start.refused.get().map(|refused| view! { <RefusedAlert refused lang=form.lang /> })}
-            {move || start.blocked.get().then(|| view! {
+            {move || start.blocked.get().map(|problems| view! {
                 <div class="pf-v6-c-alert pf-m-inline pf-m-warning">
                     <div class="pf-v6-c-alert__icon">{icon(Icon::Warning)}</div>
                     <p class="pf-v6-c-alert__title">{form.say(words::NOT_STARTED)}</p>
                     <div class="pf-v6-c-alert__description">{form.say(words::NOT_STARTED_WHY)}</div>
                 </div>
+                // What only the server knows, such as a password that it has forgotten.
+                {
+                    let known = form.told.with(|told| told.problems.clone());
+                    let news: Vec<Problem> =
+                        problems.into_iter().filter(|problem| known.iter().all(|known| known.field != problem.field)).collect();
+                    (!news.is_empty()).then(|| view! { <ProblemLinks form heading=form.say(words::PROBLEMS) problems=news /> })
+                }
             })}
         </div>
     }
@@ -396,7 +392,7 @@ fn CheckItem(start: Start, check: Check) -> impl IntoView {
     let commands =
         check.commands.iter().map(|command| view! { <code class="hd-command">{command.clone()}</code> }).collect_view();
     let remedy = form.text(&check.remedy).to_owned();
-    let remedy = (!remedy.is_empty()).then(|| view! { <p>{form.say(words::WHAT_TO_DO)} " " {remedy}</p> });
+    let remedy = (!remedy.is_empty()).then(|| view! { <p>{form.say(words::WHAT_TO_DO)} " " {with_code(&remedy)}</p> });
     let blocks = check.severity == Severity::Blocker && check.status == Status::Failed;
     let skip = blocks.then(|| {
         if check.mandatory {
@@ -424,11 +420,15 @@ fn CheckItem(start: Start, check: Check) -> impl IntoView {
     });
     view! {
         <li>
-            <div class=class>
-                <span class="pf-v6-c-helper-text__item-icon">{icon(shape)}</span>
-                <span class="pf-v6-c-helper-text__item-text">
-                    <strong>{format!("{}: {}", form.say(word), form.text(&check.title))}</strong>
-                </span>
+            <div class="pf-v6-c-helper-text">
+                <div class="pf-v6-c-helper-text">
+                <div class=class>
+                        <span class="pf-v6-c-helper-text__item-icon">{icon(shape)}</span>
+                        <span class="pf-v6-c-helper-text__item-text">
+                            <strong>{format!("{}: {}", form.say(word), form.text(&check.title))}</strong>
+                        </span>
+                    </div>
+            </div>
             </div>
             <div class="hd-check-more">
                 <p>{form.text(&check.evidence).to_owned()}</p>

@@ -1,11 +1,15 @@
 //! `hosted-deploy check`: every requirement judged on the host, nothing changed there.
 
+mod many;
+
 use super::deploy::{unreachable, unusable};
 use super::input::{self, Connect};
 use super::{Common, Exit};
 use crate::preflight::GatherError;
+use crate::ssh::Session;
 use crate::{reach, storage};
 use clap::Args;
+use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
 use hosted_deploy_model::lang::Lang;
 use serde::Serialize;
@@ -32,6 +36,15 @@ pub(super) struct CheckArgs {
     /// Go on although this check fails; may be given several times
     #[arg(long, value_name = "ID")]
     skip_check: Vec<String>,
+    /// Check every host of this file, one a line; prints a line for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix_plan", "all", "host"])]
+    hosts: Option<PathBuf>,
+    /// With --hosts: so many at the same time
+    #[arg(long, value_name = "NUMBER", default_value = "20", requires = "hosts", value_parser = clap::value_parser!(u16).range(1..=500))]
+    at_once: u16,
+    /// Read and judge the host so many times more over the same connection and say how long each took
+    #[arg(long, value_name = "TIMES", hide = true)]
+    again: Option<u32>,
 }
 
 /// What `--json` prints.
@@ -44,6 +57,9 @@ struct Report<'a> {
 }
 
 pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exit> {
+    if let Some(file) = &args.hosts {
+        return many::run(args, file, common).await;
+    }
     let lang = common.lang();
     let answers = match input::host_answers(args.answers.as_deref(), &args.connect, lang) {
         Ok(answers) => answers,
@@ -53,16 +69,21 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
         Ok(session) => session,
         Err(error) => return Ok(unreachable(&error, lang)),
     };
-    let facts = match storage::gather_all(&session, &answers).await {
-        Ok(facts) => facts,
+    let judged = judge(&session, &answers).await;
+    for _ in 0..args.again.unwrap_or(0) {
+        let begun = std::time::Instant::now();
+        let _ = judge(&session, &answers).await?;
+        eprintln!("again: {} ms", begun.elapsed().as_millis());
+    }
+    session.close().await;
+    let mut checks = match judged {
+        Ok(checks) => checks,
         Err(GatherError::Command(error)) => {
             eprintln!("{error}\n{}", error.advice(lang));
             return Ok(Exit::Unreachable);
         }
         Err(error) => return Err(error.into()),
     };
-    session.close().await;
-    let mut checks = check::checks(&answers, &facts);
     if let Err(error) = check::override_checks(&mut checks, &args.skip_check) {
         eprintln!("{error}");
         return Ok(Exit::Usage);
@@ -79,6 +100,12 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     };
     super::print(text.trim_end())?;
     Ok(if blocked { Exit::Blocked } else { Exit::Done })
+}
+
+/// Reads a host and judges it.
+async fn judge(session: &Session, answers: &Answers) -> Result<Vec<Check>, GatherError> {
+    let facts = storage::gather_all(session, answers).await?;
+    Ok(check::checks(answers, &facts))
 }
 
 /// Mark and word of a check, so that neither colour nor a symbol alone carries the meaning.
@@ -204,7 +231,6 @@ fn fix_plan(host: &str, checks: &[Check], lang: Lang) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hosted_deploy_model::answers::Answers;
     use hosted_deploy_model::facts::Facts;
 
     fn checks() -> Vec<Check> {

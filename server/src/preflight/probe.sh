@@ -315,6 +315,9 @@ available() {
     if rpm -q ovirt-hosted-engine-setup >/dev/null && paths_of '/usr/share/*-appliance/*.ova' | grep -q .; then
         return 125
     fi
+    # Starting dnf is the dearest act of this script; without cached lists it could only say that it has none.
+    paths_of '/var/cache/dnf/*/repodata/repomd.xml' '/var/cache/libdnf5/*/repodata/repomd.xml' \
+        '/var/cache/yum/*/*/*/repomd.xml' | grep -q . || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf || return 125
     limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
         ovirt-ansible-collection ansible-core 2>&1
 }

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRef, Path as Segment, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -26,6 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 /// Forms are small.
@@ -131,8 +132,16 @@ pub fn router(web: Web) -> Router {
         .layer(from_fn_with_state(web.clone(), gate::pass))
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST_ANSWER))
+        .layer(CompressionLayer::new().compress_when(worth_it))
         .layer(from_fn(headers::add))
         .with_state(web)
+}
+
+/// Pages and answers of functions. Files have their small copies, events must not wait for a block to fill. No answer mixes a
+/// secret with what a stranger sent, so its length tells nothing.
+fn worth_it(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.starts_with("text/html") || kind.starts_with("application/json")
 }
 
 async fn file(State(web): State<Web>, Segment(name): Segment<String>, headers: HeaderMap) -> Response<Body> {

@@ -36,8 +36,8 @@ enum When {
 const SCENARIOS: &[Scenario] = &[
     Scenario { name: "blocked before anything is touched", when: When::Always, run: faults::blocked },
     Scenario { name: "host that does not let us in", when: When::Always, run: faults::unreachable },
-    Scenario { name: "storage discovery: good, used and faulty", when: When::Always, run: storage::discovery },
-    Scenario { name: "storage preparation", when: When::Always, run: storage::preparation },
+    Scenario { name: "discovery of storage: good, used, faulty", when: When::Always, run: storage::discovery },
+    Scenario { name: "preparing hosts for storage", when: When::Full, run: storage::preparation },
     Scenario {
         name: "damaged appliance, then the whole deployment on NFS",
         when: When::Always,

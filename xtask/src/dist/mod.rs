@@ -9,12 +9,13 @@ mod verify;
 
 use crate::build::{Profile, build};
 use crate::command::{command, output, run};
-use crate::repo;
 use crate::report::{Outcome, Report};
+use crate::{install, repo};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -24,9 +25,14 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
         bail!("dist knows --dev and --lab, not `{unknown}`");
     }
     let profile = if flags.contains(&"--dev") { Profile::Dev } else { Profile::Release };
-    let binary = build(profile)?;
+    install::apt(&["binutils"])?;
+    let built = build(profile)?;
     let dist = repo::target().join("dist");
     tree::fresh(&dist)?;
+    // Its build folder's copy keeps what a debugger wants.
+    let binary = dist.join("hosted-deploy");
+    let mut strip = command("strip");
+    run(strip.arg("--strip-unneeded").arg("-o").arg(&binary).arg(built), "It is part of binutils.")?;
     let mut report = Report::default();
     let mut made = Vec::new();
     report.step("dist", "tarball", || {
@@ -50,6 +56,7 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
         }
     }
     tree::remove(&dist.join("root"))?;
+    fs::remove_file(&binary)?;
     for file in &made {
         let name = file.file_name().with_context(|| format!("{} has no name", file.display()))?;
         let digest = output(command("sha256sum").arg(name).current_dir(&dist), "It is part of coreutils.")?;
@@ -60,11 +67,15 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
     Ok(report.close())
 }
 
-/// When the sources are from, in seconds since 1970: the newest date that a packed file may have.
-fn epoch() -> String {
-    let mut commit = command("git");
-    commit.args(["log", "-1", "--format=%ct"]);
-    output(&mut commit, "").map_or_else(|_| "0".to_owned(), |date| date.trim().to_owned())
+/// When the sources are from, in seconds since 1970: the newest date that a packed file may have. Asked once, for a commit may come
+/// while it is packed.
+fn epoch() -> &'static str {
+    static EPOCH: OnceLock<String> = OnceLock::new();
+    EPOCH.get_or_init(|| {
+        let mut commit = command("git");
+        commit.args(["log", "-1", "--format=%ct"]);
+        output(&mut commit, "").map_or_else(|_| "0".to_owned(), |date| date.trim().to_owned())
+    })
 }
 
 /// A packing program, told that date.

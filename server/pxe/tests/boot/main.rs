@@ -8,6 +8,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "a test may panic, and its output is the report"
 )]
 

@@ -9,6 +9,7 @@ use hosted_deploy_model::check::{Check, Status, Summary};
 use hosted_deploy_model::facts::Facts;
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::problem::Problem;
+use hosted_deploy_model::storage::Query;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
@@ -56,7 +57,9 @@ impl Desk {
 
     pub(super) async fn judged_now(&self) -> Result<Judged, Refused> {
         let draft = self.draft()?;
-        let (answers, typed) = self.answers(&draft);
+        let (mut answers, typed) = self.answers(&draft);
+        // A kind alone names no storage that could be looked at.
+        answers.storage = answers.storage.filter(|storage| Query::of(storage).is_some());
         let preparation = self.gather(answers).await?;
         Ok(self.keep(Judgement::of(&preparation, draft.revision, typed)).shown())
     }

@@ -20,7 +20,8 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use hosted_deploy_app::wizard::api::{
-    Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, Refused, Saved, Shown,
+    Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, OpenedRun, Refused,
+    Saved, Shown,
 };
 use hosted_deploy_model::answers::{Answers, Host};
 use hosted_deploy_model::lang::Text;
@@ -143,13 +144,14 @@ impl Desk {
     }
 
     /// The newest run on this host that has not ended, and whether it waits for the storage answers.
-    fn open_run(&self) -> Option<(String, bool)> {
+    fn open_run(&self) -> Option<OpenedRun> {
         let runs = Runs::open(&self.desks.state).ok()?;
         for id in runs.ids().ok()?.into_iter().rev().take(RUNS_LOOKED_AT) {
             let Ok(folder) = runs.find(&id) else { continue };
             let ours = folder.load::<Answers>("answers.json").is_ok_and(|answers| self.is_ours(&answers));
             let Some(run) = ours.then(|| folder.read().ok()).flatten() else { continue };
-            return run.outcome.is_none().then(|| (run.id, matches!(run.waiting, Some(Waiting::Storage { .. }))));
+            let at_gate = matches!(run.waiting, Some(Waiting::Storage { .. }));
+            return run.outcome.is_none().then(|| OpenedRun { id: run.id, at_gate });
         }
         None
     }
@@ -187,15 +189,12 @@ fn shown(draft: &drafts::Draft) -> Draft {
 impl Asked for Desk {
     fn open(&self) -> Result<Opened, Refused> {
         let draft = self.draft()?;
-        let open = self.open_run();
-        let id = |wanted: bool| open.as_ref().filter(|(_, gate)| *gate == wanted).map(|(id, _)| id.clone());
         Ok(Opened {
             address: self.session.address.clone(),
             at: format!("{}@{}", self.session.user, self.session.at),
             draft: shown(&draft),
             judged: self.known(),
-            at_gate: id(true),
-            running: id(false),
+            run: self.open_run(),
         })
     }
 
