@@ -46,6 +46,8 @@ pub(super) struct Live {
     pub(super) link: RwSignal<Link>,
     /// What the role said last.
     pub(super) said: RwSignal<String>,
+    /// What was said last about the run itself.
+    pub(super) notice: RwSignal<String>,
     /// Since when it waits for a person.
     pub(super) paused_at: RwSignal<Option<u64>>,
     /// The log's lines.
@@ -60,6 +62,7 @@ pub(super) struct Live {
 struct Heard {
     run: Option<Run>,
     said: String,
+    notice: String,
     paused_at: Option<u64>,
     /// A frame was asked for.
     drawing: bool,
@@ -97,6 +100,7 @@ impl Live {
             now: RwSignal::new(document.beat.now),
             link: RwSignal::new(Link::Opening),
             said: RwSignal::default(),
+            notice: RwSignal::default(),
             paused_at: RwSignal::new(None),
             log: StoredValue::default(),
             grown: RwSignal::default(),
@@ -164,6 +168,7 @@ impl Live {
                 }
                 match &event.kind {
                     Kind::Message { text } => heard.said = text.trim().to_owned(),
+                    Kind::Notice { text } => heard.notice = text.get(lang).to_owned(),
                     Kind::Paused { .. } => heard.paused_at = Some(event.at),
                     _ => {}
                 }
@@ -208,9 +213,9 @@ impl Live {
     }
 
     fn draw(self) {
-        let Some((run, said, paused_at)) = self.heard.try_update_value(|heard| {
+        let Some((run, said, notice, paused_at)) = self.heard.try_update_value(|heard| {
             heard.drawing = false;
-            (heard.run.clone(), heard.said.clone(), heard.paused_at)
+            (heard.run.clone(), heard.said.clone(), heard.notice.clone(), heard.paused_at)
         }) else {
             return;
         };
@@ -223,6 +228,9 @@ impl Live {
             self.paused_at.set(paused_at);
             if self.said.with_untracked(|shown| *shown != said) {
                 self.said.set(said);
+            }
+            if self.notice.with_untracked(|shown| *shown != notice) {
+                self.notice.set(notice);
             }
         }
         self.grown.update(|grown| *grown += 1);

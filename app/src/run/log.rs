@@ -201,7 +201,7 @@ fn Tools(list: List) -> impl IntoView {
                 />
                 {t.follow_log}
             </label>
-            <span class="hd-log-count" role="status">
+            <span class="hd-log-count">
                 {found}
             </span>
             <button class="pf-v6-c-button pf-m-secondary pf-m-small" type="button" on:click=copy>

@@ -77,9 +77,12 @@ fn LinkButton(href: String, label: &'static str) -> impl IntoView {
 #[component]
 fn Undriven(driver: Driver) -> impl IntoView {
     let t = texts();
-    let title = if driver == Driver::GaveUp { t.gave_up } else { t.absent };
+    let gave_up = driver == Driver::GaveUp;
+    let title = if gave_up { t.gave_up } else { t.absent };
+    let notice = expect_context::<Live>().notice;
     view! {
         <Panel kind="pf-m-warning" title=title.to_owned()>
+            {gave_up.then(|| view! { <pre class="hd-said">{notice}</pre> })}
             <p>{t.absent_why}</p>
             <p class="hd-acts">
                 <Button act=Act::Follow label=t.follow />

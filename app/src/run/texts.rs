@@ -164,8 +164,8 @@ catalogue! {
     /// A term.
     login_name: "User name", "ユーザー名";
     /// With Keycloak.
-    login_keycloak: "Type it exactly so. The REST API and `ovirt-shell` take `admin@ovirt@internalsso`.",
-        "このとおりに入力してください。REST API と `ovirt-shell` では `admin@ovirt@internalsso` を使用します。";
+    login_keycloak: "Type it exactly so. The REST API takes `admin@ovirt@internalsso`.",
+        "このとおりに入力してください。REST API では `admin@ovirt@internalsso` を使用します。";
     /// Without.
     login_internal: "Choose the profile `internal`. The REST API takes `admin@internal`.",
         "プロファイルは `internal` を選択してください。REST API では `admin@internal` を使用します。";
