@@ -20,6 +20,8 @@ pub enum Need {
     Login,
     /// A session, which is not used by this: the page asks by itself.
     Silent,
+    /// Nothing; it is there only when it was switched on, which its handler knows.
+    Monitoring,
 }
 
 /// One address.
@@ -65,11 +67,11 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/deploy", Need::Login),
     route(Method::GET, "/deploy/{step}", Need::Login),
     route(Method::GET, "/health", Need::Login),
-    route(Method::GET, "/health/bare", Need::Nothing),
+    route(Method::GET, "/health/bare", Need::Monitoring),
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),
-    route(Method::GET, "/metrics", Need::Nothing),
+    route(Method::GET, "/metrics", Need::Monitoring),
     route(Method::GET, "/pkg/{file}", Need::Nothing),
     route(Method::POST, "/preferences", Need::Nothing),
     route(Method::GET, "/runs/{id}", Need::Login),
