@@ -28,9 +28,11 @@ async function shown(page: Page): Promise<void> {
 
 /** The host was read: what it says stands beside the fields and in the review. */
 async function judged(page: Page): Promise<void> {
-    await page.locator(".hd-files > summary").click();
     await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
 }
+
+/** Formats of answer files. */
+const TERMS = /^(TOML|YAML|JSON|he_\*)$/;
 
 /** Names of runs and addresses. */
 const RUN_TERMS = /^(\d{8}-\d{6}-[0-9a-f]{4}|https:.*)$/;
@@ -44,13 +46,21 @@ export const pages: Entry[] = [
         prepare: (page) => page.locator("details").evaluate((details: HTMLDetailsElement) => void (details.open = true)),
     },
     { name: "overview", path: "/" },
+    {
+        name: "deploy-files",
+        path: "/deploy/vm",
+        prepare: async (page) => {
+            await judged(page);
+            await page.locator(".hd-files > summary").click();
+        },
+        terms: TERMS,
+    },
     ...["vm", "engine", "prepare", "storage", "finish"].map(
         (step): Entry => ({
             name: `deploy-${step}`,
             path: `/deploy/${step}`,
             prepare: judged,
-            // Links of formats, names of commands.
-            terms: /^(TOML|YAML|JSON|he_\*|FQDN|# .*)$/,
+            terms: TERMS,
         }),
     ),
     {

@@ -53,7 +53,9 @@ pub(crate) fn Beside(form: Form, checking: Checking, field: &'static Field) -> i
         let other = other.into_iter().map(|check| {
             let (shape, word, class) = look(check);
             let (title, evidence) = (form.text(&check.title), form.text(&check.evidence));
-            let text = format!("{}: {title} ({evidence}). {}", form.say(word), form.text(&check.remedy));
+            let evidence = if evidence.trim().is_empty() { String::new() } else { format!(" ({})", evidence.trim()) };
+            let stop = form.lang.pick(". ", "。");
+            let text = format!("{}: {title}{evidence}{stop}{}", form.say(word), form.text(&check.remedy));
             let commands =
                 check.commands.iter().map(|command| view! { <code class="hd-command">{command.clone()}</code> });
             view! {
