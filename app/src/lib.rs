@@ -9,13 +9,16 @@
 
 pub mod api;
 mod frame;
+mod idle;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;
+pub mod wizard;
 
 pub use frame::App;
 #[cfg(feature = "ssr")]
@@ -31,4 +34,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }

@@ -5,14 +5,14 @@ mod preflight;
 
 use crate::build::{Profile, build};
 use crate::command::{command, line, output};
-use crate::{install, python, repo};
+use crate::{browser, install, python, repo};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 type Measurement = fn() -> Result<()>;
 
-const ALL: [(&str, Measurement); 2] = [("answers", answers), ("preflight", preflight::preflight)];
+const ALL: [(&str, Measurement); 3] = [("answers", answers), ("preflight", preflight::preflight), ("web", web)];
 const ROUNDS: usize = 15;
 
 /// `cargo xtask bench [NAME]`.
@@ -43,6 +43,14 @@ fn answers() -> Result<()> {
     let mut peer = command(python::PYTHON);
     peer.args(["-c", "import sys, tomllib; tomllib.load(open(sys.argv[1], 'rb'))"]).arg(&file);
     race(&mut ours, &mut peer, ROUNDS).map(drop)
+}
+
+/// The pages beside Cockpit: what a first visit costs, what idle sessions hold, how fast an answer is (`end2end/bench`).
+fn web() -> Result<()> {
+    install::apt(&["cockpit-ws", "cockpit-bridge", "cockpit-system"])?;
+    let chromium = browser::ready()?;
+    let binary = build(Profile::Release)?;
+    browser::measure(&chromium, &binary)
 }
 
 /// Runs the two by turns, prints minimum, median, maximum of each in milliseconds and the ratio of the medians.

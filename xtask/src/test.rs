@@ -1,13 +1,34 @@
 //! `test`: what CI runs. The layers from quick to slow, one table at the end.
 
+use crate::browser::{self, Part};
 use crate::check::{cargo_tests, check};
 use crate::command::cargo;
+use crate::install;
 use crate::lab::{Verdict, act};
 use crate::report::{Outcome, Report};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 const LAYER: &str = "lab";
+const UNSOUND: &str = "the unit tests or clippy failed: repair them first";
+const BOOT: &str = "network boot";
+/// Clients, firmware and what boots on it.
+const BOOT_PACKAGES: [&str; 14] = [
+    "atftp",
+    "busybox-static",
+    "cpio",
+    "curl",
+    "dnsmasq-base",
+    "ipxe",
+    "ipxe-qemu",
+    "isc-dhcp-client",
+    "kea-admin",
+    "ovmf",
+    "pxelinux",
+    "qemu-system-x86",
+    "syslinux-common",
+    "tftp-hpa",
+];
 
 /// How much of the lab layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +48,18 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
     let wanted = wanted(flags)?;
     let mut report = Report::default();
     let sound = check(&mut report, false);
+    if sound {
+        browser::tests(&mut report, if wanted == Lab::Full { Part::Full } else { Part::Quick }, false, &[]);
+    } else {
+        report.step("pages", "in the browser", || Ok(Outcome::skipped(UNSOUND)));
+    }
+    if wanted != Lab::Off && sound {
+        boot(&mut report, wanted);
+    }
     if wanted == Lab::Off {
         report.step(LAYER, "all", || Ok(Outcome::skipped("--no-lab")));
     } else if !sound {
-        report.step(LAYER, "all", || Ok(Outcome::skipped("the unit tests or clippy failed: repair them first")));
+        report.step(LAYER, "all", || Ok(Outcome::skipped(UNSOUND)));
     } else {
         lab(&mut report, wanted);
     }
@@ -53,6 +82,18 @@ fn wanted(flags: &[&str]) -> Result<Lab> {
     Ok(wanted)
 }
 
+/// Machines boot over the network, in namespaces of the test's own.
+fn boot(report: &mut Report, wanted: Lab) {
+    report.step(BOOT, "clients and firmware", || {
+        if !install::is_root()? {
+            return Ok(Outcome::skipped("it makes network namespaces, which only root may"));
+        }
+        install::apt(&BOOT_PACKAGES)?;
+        let mut tests = cargo(&["test", "--locked", "--test", "boot"]);
+        cargo_tests(tests.env("HOSTED_DEPLOY_BOOT", if wanted == Lab::Full { "full" } else { "1" }))
+    });
+}
+
 fn lab(report: &mut Report, wanted: Lab) {
     let mut ready = false;
     report.step(LAYER, "build and start", || {
@@ -72,6 +113,15 @@ fn lab(report: &mut Report, wanted: Lab) {
             let mut tests = cargo(&["test", "--locked", "--test", "lab", "--", "--nocapture", "--test-threads=1"]);
             cargo_tests(tests.env("HOSTED_DEPLOY_LAB", amount(wanted)))
         });
+        // The tests above leave an engine on the host.
+        let fresh = report.step(LAYER, "start anew", || match act(&["reset"])? {
+            Verdict::Done => Ok(Outcome::passed(1, "")),
+            Verdict::Cannot => Ok(Outcome::skipped("this machine cannot run the lab")),
+            Verdict::Failed(why) => bail!(why),
+        });
+        if fresh {
+            browser::tests(report, if wanted == Lab::Full { Part::LabFull } else { Part::Lab }, false, &[]);
+        }
     }
     // Also after a failed start: it leaves nothing, whatever there was.
     report.step(LAYER, "leave nothing", || match act(&["down"])? {

@@ -3,14 +3,20 @@
 
 pub mod answers;
 pub mod check;
+pub mod cleanup;
 pub mod defaults;
+pub mod duration;
+pub mod estimate;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
+pub mod health;
 mod known_failures;
 pub mod lang;
+pub mod node;
 pub mod phase;
 pub mod plan;
 pub mod problem;

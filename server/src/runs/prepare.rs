@@ -6,7 +6,7 @@ use super::store::{RunFolder, Runs, StoreError};
 use crate::preflight::GatherError;
 use crate::ssh::Session;
 use crate::storage;
-use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::answers::{Answers, Storage};
 use hosted_deploy_model::check::{self, Check, Status};
 use hosted_deploy_model::defaults::{Filled, Fixed, Random, fill};
 use hosted_deploy_model::event::Kind;
@@ -98,6 +98,18 @@ impl Preparation {
     }
 }
 
+/// Gives a run that waits at the gate its storage answers; the next driver goes on with them. The answers come back,
+/// without their secrets.
+///
+/// # Errors
+/// When the run's folder cannot be read or written.
+pub fn bring_storage(folder: &RunFolder, storage: Option<Storage>) -> Result<Answers, StoreError> {
+    let mut answers: Answers = folder.load("answers.json")?;
+    answers.storage = storage;
+    folder.write("answers.json", &answers)?;
+    Ok(answers)
+}
+
 /// A run's id: sorts by time, is short enough to be typed, and safe in a unit's name.
 fn new_id(at: u64) -> String {
     let at = jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or_default()).unwrap_or_default();
@@ -105,7 +117,8 @@ fn new_id(at: u64) -> String {
     format!("{}-{}", at.strftime("%Y%m%d-%H%M%S"), random.get(..4).unwrap_or_default())
 }
 
-fn random() -> Random {
+/// New random bytes.
+pub fn random() -> Random {
     let mut bytes = [0; 64];
     for chunk in bytes.chunks_exact_mut(16) {
         chunk.copy_from_slice(uuid::Uuid::new_v4().as_bytes());

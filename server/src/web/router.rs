@@ -1,7 +1,9 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
+use super::desk::Desks;
+use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, entry, gate, headers, overview, preferences};
+use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences, runs};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -11,8 +13,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hosted_deploy_app::api::Source;
+use hosted_deploy_app::api::{IdleLeft, Source};
+use hosted_deploy_app::run::RunSource;
+use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, document};
+use hosted_deploy_model::secret::Secret;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -38,33 +43,54 @@ pub struct Web {
     pub(super) logins: Arc<Semaphore>,
     pub(super) login: Arc<dyn Login>,
     pub(super) fixed_host: Option<Target>,
+    pub(super) state: PathBuf,
+    pub(super) drivers: Arc<Drivers>,
+    pub(super) history: Arc<History>,
+    /// Who brings this may use the agent of whoever started the server.
+    pub(super) agent: Option<Secret>,
     site: Arc<Site>,
-    state: PathBuf,
+    pub(super) desks: Arc<Desks>,
     options: LeptosOptions,
 }
 
 impl Web {
     /// `state` is the state folder; with `fixed_host`, no other host can be typed.
     pub fn new(site: Site, state: PathBuf, login: Arc<dyn Login>, fixed_host: Option<Target>, idle: Duration) -> Self {
+        let drivers = Arc::new(Drivers::new(state.clone()));
         Self {
             sessions: Arc::new(Sessions::new(idle)),
             throttle: Arc::default(),
             logins: Arc::new(Semaphore::new(MOST_LOGINS)),
             login,
             fixed_host,
+            history: Arc::default(),
+            agent: None,
             site: Arc::new(site),
+            desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
+            drivers,
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
         }
+    }
+
+    /// Lets whoever brings the token log in by the SSH agent of this process.
+    pub fn with_agent(self, token: Option<Secret>) -> Self {
+        Self { agent: token, ..self }
     }
 
     /// What pages and functions find in their context.
     fn provide(&self) {
         let Some(parts) = use_context::<Parts>() else { return };
         provide_context(preferences::of(&parts.headers));
+        if let Some(left) = parts.extensions.get::<IdleLeft>() {
+            provide_context(*left);
+        }
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
-            let state = self.state.clone();
-            provide_context(Source(Arc::new(move || overview::overview(&session, &state))));
+            provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
+            let (web, visitor) = (self.clone(), Arc::clone(&session));
+            provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
+            let web = self.clone();
+            provide_context(Source(Arc::new(move || overview::overview(&session, &web.state, &web.history))));
         }
     }
 }
@@ -91,6 +117,14 @@ pub fn router(web: Web) -> Router {
         .leptos_routes_with_context(&web, generate_route_list(App), move || context.provide(), render)
         .route("/login", get(entry::form).post(entry::log_in))
         .route("/logout", post(entry::log_out))
+        .route("/api/v1/runs/{id}/events", get(runs::events))
+        .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
+        .route("/api/v1/runs/{id}/continue", post(runs::go_on))
+        .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/follow", post(runs::follow))
+        .route("/api/v1/runs/{id}/retry", post(runs::retry))
+        .route("/api/v1/draft/export/{format}", get(desk::export))
+        .route("/deploy", get(desk::go_on))
         .route("/preferences", post(preferences::change))
         .route("/pkg/{file}", get(file))
         .fallback(async |headers: HeaderMap| gate::not_found(&headers))

@@ -9,11 +9,13 @@
 
 mod faults;
 mod lab;
+mod processes;
 mod product;
 mod storage;
 mod whole;
 
 use anyhow::{Context, Result};
+use processes::Processes;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -71,11 +73,24 @@ fn main() -> ExitCode {
     if wanted.is_empty() {
         println!("SKIPPED: the lab's scenarios, as HOSTED_DEPLOY_LAB is not set (cargo xtask test sets it)");
     }
+    if scenarios.is_empty() {
+        println!("0 passed, 0 failed, {skipped} skipped");
+        return ExitCode::SUCCESS;
+    }
+    let processes = match Processes::watch() {
+        Ok(processes) => processes,
+        Err(error) => {
+            println!("lab: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
     let mut failed = 0;
     for scenario in &scenarios {
         println!("lab: {} …", scenario.name);
         let begun = Instant::now();
-        let result = (scenario.run)().with_context(|| format!("scenario \"{}\"", scenario.name));
+        let result = (scenario.run)()
+            .and_then(|()| processes.expect_none())
+            .with_context(|| format!("scenario \"{}\"", scenario.name));
         let took = begun.elapsed().as_secs();
         match result {
             Ok(()) => println!("lab: {}: passed ({took} s)", scenario.name),

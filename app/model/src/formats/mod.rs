@@ -19,7 +19,7 @@ mod write;
 mod yaml;
 
 #[cfg(feature = "schema")]
-pub use reference::{page, schema};
+pub use reference::{leaves, page, schema};
 #[cfg(feature = "schema")]
 pub use template::template;
 pub use write::write;
@@ -115,27 +115,59 @@ pub struct Reading {
     pub notices: Vec<Notice>,
     /// The format that the file was found to have.
     pub format: Format,
-    places: BTreeMap<String, Position>,
+    places: Places,
 }
 
 impl Reading {
     /// Where a field stands in the file; for a field that is left out, its table.
     pub fn place(&self, field: &str) -> Option<Position> {
+        self.places.of(field)
+    }
+
+    /// Tells problems of these answers where they stand in the file.
+    pub fn locate(&self, problems: &mut [Problem]) {
+        self.places.locate(problems);
+    }
+}
+
+/// Where the fields of a file stand.
+#[derive(Clone, Debug, Default)]
+pub struct Places(BTreeMap<String, Position>);
+
+impl Places {
+    /// Where a field stands in the file; for a field that is left out, its table.
+    pub fn of(&self, field: &str) -> Option<Position> {
         let mut path = field;
         loop {
-            if let Some(at) = self.places.get(path) {
+            if let Some(at) = self.0.get(path) {
                 return Some(*at);
             }
             path = path.get(..path.rfind(['.', '['])?)?;
         }
     }
 
-    /// Tells problems of these answers where they stand in the file.
+    /// Tells problems where they stand in the file.
     pub fn locate(&self, problems: &mut [Problem]) {
         for problem in problems {
-            problem.at = problem.at.or_else(|| self.place(&problem.field));
+            problem.at = problem.at.or_else(|| self.of(&problem.field));
         }
     }
+}
+
+/// Reads a file of our own in TOML that is no answer file (a profile of network boot), with the same messages.
+///
+/// # Errors
+/// Every mistake that can be told at once: syntax, unknown keys, values of the wrong kind.
+pub fn read_toml<T: serde::de::DeserializeOwned + Default>(text: &str) -> Result<(T, Places), Vec<Problem>> {
+    let root = toml::parse(text.strip_prefix('\u{feff}').unwrap_or(text)).map_err(|problem| vec![*problem])?;
+    let (value, mut problems) = typed::read(&root, Manners::Strict);
+    if problems.is_empty() {
+        let mut places = Places::default();
+        collect_places(&root, "", true, &mut places.0);
+        return Ok((value, places));
+    }
+    problems.sort_by_key(|problem| problem.at);
+    Err(problems)
 }
 
 /// Reads an answer file. The format is taken from the content; `hint` decides where the content leaves it open.
@@ -174,7 +206,7 @@ pub fn read(text: &str, hint: Option<Format>) -> Result<Reading, Vec<Problem>> {
         let mut places = BTreeMap::new();
         // Of a foreign file the tables are ours; they stand nowhere.
         collect_places(&root, "", manners == Manners::Strict, &mut places);
-        return Ok(Reading { answers, notices, format, places });
+        return Ok(Reading { answers, notices, format, places: Places(places) });
     }
     problems.sort_by_key(|problem| problem.at);
     Err(problems)

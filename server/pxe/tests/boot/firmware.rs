@@ -1,0 +1,192 @@
+//! Real firmware in QEMU, always by its own translator: /dev/kvm may be there and hang.
+
+use crate::guest;
+use crate::network::{Network, Served, TAP};
+use crate::room::Room;
+use hosted_deploy_pxe::mac::Mac;
+use hosted_deploy_pxe::provisioning::{Known, Loader};
+use hosted_deploy_pxe::serve::Mode;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const CARD: Mac = Mac::new([0x52, 0x54, 0, 0, 0, 0x42]);
+/// The machines share two processors with whatever else runs.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Firmware {
+    /// SeaBIOS with iPXE in the card.
+    Bios,
+    /// OVMF with drivers of its own.
+    Uefi,
+    /// OVMF that tries HTTP and not PXE, which it would wait a minute for.
+    UefiHttp,
+    /// OVMF with Secure Boot on.
+    Secure,
+}
+
+struct Machine {
+    process: Child,
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Boots until the machine ends itself or `until` is true of its serial line. Returns that.
+fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool) -> (String, Duration) {
+    let (console, disk) = (network.path("console"), network.path("disk"));
+    let _ = fs::remove_file(&console);
+    guest::disk(Path::new(&disk));
+    let mut qemu = Command::new("qemu-system-x86_64");
+    qemu.args(["-accel", "tcg,thread=multi", "-m", "512", "-display", "none", "-no-reboot", "-monitor", "none"]);
+    qemu.args(["-serial", &format!("file:{console}"), "-uuid", "11223344-5566-7788-99aa-bbccddeeff01"]);
+    qemu.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
+    qemu.args(["-netdev", &format!("tap,id=net,ifname={TAP},script=no,downscript=no")]);
+    qemu.args([
+        "-drive",
+        &format!("if=none,id=disk,format=raw,file={disk}"),
+        "-device",
+        "virtio-blk-pci,drive=disk,bootindex=2",
+    ]);
+    let card = format!("virtio-net-pci,netdev=net,mac={CARD},bootindex=1");
+    let code = match firmware {
+        Firmware::Bios => {
+            qemu.args(["-device", &card]);
+            None
+        }
+        Firmware::Secure => Some(("OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd")),
+        Firmware::Uefi | Firmware::UefiHttp => Some(("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd")),
+    };
+    if let Some((code, variables)) = code {
+        // A fresh copy: the firmware writes its boot order there.
+        let own = network.path("variables");
+        fs::copy(format!("/usr/share/OVMF/{variables}"), &own).unwrap();
+        let machine = if firmware == Firmware::Secure { "q35,smm=on" } else { "q35" };
+        qemu.args(["-M", machine, "-device", &format!("{card},romfile=")]);
+        qemu.args(["-drive", &format!("if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/{code}")]);
+        qemu.args(["-drive", &format!("if=pflash,format=raw,file={own}")]);
+        if firmware == Firmware::Secure {
+            qemu.args(["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]);
+        }
+        for off in ["IPv6PXESupport", if firmware == Firmware::UefiHttp { "IPv4PXESupport" } else { "IPv6HTTPSupport" }]
+        {
+            qemu.args(["-fw_cfg", &format!("name=opt/org.tianocore/{off},string=n")]);
+        }
+    }
+    let began = Instant::now();
+    let process = qemu.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let mut machine = Machine { process };
+    let said = || String::from_utf8_lossy(&fs::read(&console).unwrap_or_default()).into_owned();
+    loop {
+        let ended = machine.process.try_wait().unwrap().is_some();
+        let text = said();
+        if ended || until(&text) {
+            return (text, began.elapsed());
+        }
+        if began.elapsed() > PATIENCE {
+            return (format!("{text}\n(the machine did not come to an end)"), began.elapsed());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn room(network: &Network, known: Known) -> Room {
+    let images = network.folder.path().join("images");
+    guest::make(&images);
+    let mut room = Room::with(CARD, known);
+    room.files = Some(images);
+    room.arguments = "console=ttyS0 quiet".into();
+    room
+}
+
+/// Installs, then boots again and must come to its disk.
+fn installs(network: &Network, served: &Served, firmware: Firmware) {
+    let (console, took) = boot(network, firmware, |_| false);
+    let report = || format!("{}\n--- the servers:\n{}", last_lines(&console), served.words().join("\n"));
+    assert!(console.contains("GUEST kickstart is mine"), "{}", report());
+    assert!(console.contains("GUEST image has 4194304 bytes"), "{}", report());
+    assert!(console.contains("GUEST built"), "{}", report());
+    assert!(served.room.is_installed(CARD), "{}", report());
+    println!("boot: {:.1} s from the start to the report and its end", took.as_secs_f64());
+
+    let (console, took) = match firmware {
+        Firmware::Bios => boot(network, firmware, |_| false),
+        // The firmware names what it starts next: the network did not keep the machine.
+        _ => boot(network, firmware, came_to_disk),
+    };
+    let report = || format!("{}\n--- the servers:\n{}", last_lines(&console), served.words().join("\n"));
+    match firmware {
+        Firmware::Bios => assert!(console.contains("THE DISK STARTED"), "{}", report()),
+        _ => assert!(came_to_disk(&console), "{}", report()),
+    }
+    assert_eq!(served.room.kickstarts.lock().unwrap().len(), 1, "not installed again");
+    println!("boot: {:.1} s from the start to the disk", took.as_secs_f64());
+}
+
+fn came_to_disk(console: &str) -> bool {
+    console.lines().any(|line| line.contains("BdsDxe") && (line.contains("Misc Device") || line.contains("HARDDISK")))
+}
+
+fn last_lines(console: &str) -> String {
+    let lines: Vec<&str> = console.lines().collect();
+    lines[lines.len().saturating_sub(25)..].join("\n")
+}
+
+fn named() -> Known {
+    Known { name: "node1".into(), ..Known::default() }
+}
+
+fn chain(network: &Network, mode: Mode, known: Known, firmware: Firmware) {
+    if mode == Mode::Proxy {
+        network.begin_foreign();
+    }
+    let served = network.serve(network.config(mode), room(network, known));
+    installs(network, &served, firmware);
+}
+
+pub fn bios(network: &Network) {
+    chain(network, Mode::Dhcp, named(), Firmware::Bios);
+}
+
+pub fn uefi(network: &Network) {
+    chain(network, Mode::Dhcp, named(), Firmware::Uefi);
+}
+
+pub fn uefi_http(network: &Network) {
+    chain(network, Mode::Dhcp, named(), Firmware::UefiHttp);
+}
+
+pub fn pxelinux(network: &Network) {
+    chain(network, Mode::Dhcp, Known { loader: Loader::Pxelinux, ..named() }, Firmware::Bios);
+}
+
+pub fn bios_proxy(network: &Network) {
+    chain(network, Mode::Proxy, named(), Firmware::Bios);
+}
+
+pub fn uefi_proxy(network: &Network) {
+    chain(network, Mode::Proxy, named(), Firmware::Uefi);
+}
+
+pub fn uefi_http_proxy(network: &Network) {
+    chain(network, Mode::Proxy, named(), Firmware::UefiHttp);
+}
+
+pub fn secure_boot(network: &Network) {
+    let known = Known { loader: Loader::Grub, shim: Some("shim/BOOTX64.EFI".into()), ..named() };
+    let room = room(network, known);
+    let folder = network.folder.path().join("images/shim");
+    fs::create_dir_all(&folder).unwrap();
+    let signed = |package: &str, file: &str| guest::package(package).join(file);
+    fs::copy(signed("shim-signed", "usr/lib/shim/shimx64.efi.signed"), folder.join("BOOTX64.EFI")).unwrap();
+    let grub = signed("grub-efi-amd64-signed", "usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed");
+    fs::copy(grub, folder.join("grubx64.efi")).unwrap();
+    let served = network.serve(network.config(Mode::Dhcp), room);
+    installs(network, &served, Firmware::Secure);
+}

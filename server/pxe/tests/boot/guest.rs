@@ -1,0 +1,138 @@
+//! What boots: Debian's kernel and a small initrd of busybox that does what an installer does, as far as the servers see it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// In the order they need each other.
+const MODULES: [&str; 8] = [
+    "failover",
+    "net_failover",
+    "virtio_ring",
+    "virtio",
+    "virtio_pci_legacy_dev",
+    "virtio_pci_modern_dev",
+    "virtio_pci",
+    "virtio_net",
+];
+
+/// Fetches its kickstart, sees that it is its own, loads the image, reports, and switches itself off.
+const INIT: &str = r#"#!/bin/busybox sh
+/bin/busybox --install -s /bin
+export PATH=/bin
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs dev /dev
+say() { echo "GUEST $*" >/dev/console; }
+fail() { say "FAILED: $*"; poweroff -f; }
+for module in MODULES; do insmod /lib/modules/$module.ko; done
+ip link set lo up
+for turn in 1 2 3 4 5 6 7 8 9 10; do [ -e /sys/class/net/eth0 ] && break; sleep 0.2; done
+ip link set eth0 up
+udhcpc -i eth0 -n -q -t 10 -T 2 -s /udhcpc.sh >/dev/null 2>&1 || fail "no address"
+for word in $(cat /proc/cmdline); do case $word in inst.ks=*) kickstart=${word#inst.ks=} ;; esac; done
+wget -q -T 20 -O /ks "$kickstart" || fail "no kickstart at $kickstart"
+grep -q "kickstart of $(cat /sys/class/net/eth0/address)" /ks || fail "another machine's kickstart"
+say "kickstart is mine"
+image=$(sed -n 's/^liveimg --url=//p' /ks)
+wget -q -T 20 -O - "$image" | wc -c >/size
+say "image has $(cat /size) bytes"
+built=$(sed -n 's/^# built: //p' /ks)
+wget -q -T 20 -O - "$built" || fail "no report to $built"
+say "built"
+poweroff -f
+"#;
+
+const UDHCPC: &str =
+    "#!/bin/busybox sh\n[ \"$1\" = bound ] && /bin/busybox ip address add $ip/24 dev $interface\nexit 0\n";
+
+/// A program on the path, or a file.
+pub fn is_there(program: &str) -> bool {
+    match program.starts_with('/') {
+        true => Path::new(program).exists(),
+        false => std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists())),
+    }
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Downloaded once into the build folder: apt's copy of a package, unpacked.
+pub fn package(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boot").join(name);
+    if folder.join("unpacked").exists() {
+        return folder;
+    }
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    run(Command::new("apt-get").args(["download", name]).current_dir(&folder));
+    let mut entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = entries.find(|path| path.extension().is_some_and(|end| end == "deb")).unwrap();
+    run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(&folder));
+    fs::remove_file(file).unwrap();
+    fs::write(folder.join("unpacked"), "").unwrap();
+    folder
+}
+
+/// The package that the newest cloud kernel is in.
+fn kernel_package() -> String {
+    let output = Command::new("apt-cache").args(["depends", "linux-image-cloud-amd64"]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines()
+        .find_map(|line| line.trim().strip_prefix("Depends: "))
+        .expect("linux-image-cloud-amd64 in apt's lists")
+        .to_owned()
+}
+
+/// Puts `vmlinuz`, `initrd.gz` and `squashfs.img` into `folder`.
+pub fn make(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
+    let package = package(&kernel_package());
+    let mut kernels = fs::read_dir(package.join("boot")).unwrap().map(|entry| entry.unwrap().path());
+    let kernel = kernels.find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("vmlinuz")).unwrap();
+    fs::copy(kernel, folder.join("vmlinuz")).unwrap();
+    fs::write(folder.join("squashfs.img"), vec![9; 4 << 20]).unwrap();
+
+    let root = tempfile::tempdir().unwrap();
+    for name in ["bin", "dev", "proc", "sys", "lib/modules"] {
+        fs::create_dir_all(root.path().join(name)).unwrap();
+    }
+    let busybox = ["/bin/busybox", "/usr/bin/busybox"].into_iter().find(|path| Path::new(path).exists()).unwrap();
+    fs::copy(busybox, root.path().join("bin/busybox")).unwrap();
+    for module in MODULES {
+        let found = Command::new("find").arg(&package).args(["-name", &format!("{module}.ko")]).output().unwrap();
+        let path = String::from_utf8_lossy(&found.stdout)
+            .lines()
+            .next()
+            .unwrap_or_else(|| panic!("no {module}.ko"))
+            .to_owned();
+        fs::copy(path, root.path().join(format!("lib/modules/{module}.ko"))).unwrap();
+    }
+    fs::write(root.path().join("init"), INIT.replace("MODULES", &MODULES.join(" "))).unwrap();
+    fs::write(root.path().join("udhcpc.sh"), UDHCPC).unwrap();
+    run(Command::new("chmod").arg("755").args(["init", "udhcpc.sh", "bin/busybox"].map(|name| root.path().join(name))));
+    let archive = folder.join("initrd.gz");
+    let line = "find . | cpio --quiet -o -H newc | gzip -1 >\"$0\"";
+    run(Command::new("sh").args(["-c", line]).arg(archive).current_dir(root.path()));
+}
+
+/// A disk whose first sector says so on the serial line and ends the machine.
+pub fn disk(path: &Path) {
+    const SAYS: &[u8] = b"THE DISK STARTED\r\n\0";
+    let mut sector = vec![
+        0x31, 0xc0, 0x8e, 0xd8, // xor ax, ax; mov ds, ax
+        0xbe, 0x1b, 0x7c, // mov si, text
+        0xba, 0xf8, 0x03, // mov dx, 0x3f8: the serial line
+        0xac, 0x84, 0xc0, 0x74, 0x03, 0xee, 0xeb, 0xf8, // next: lodsb; test al, al; jz on; out dx, al; jmp next
+        0xba, 0xf4, 0x00, 0xb0, 0x01, 0xee, // on: out 0xf4, 1: the machine's end
+        0xf4, 0xeb, 0xfd, // hlt
+    ];
+    sector.extend(SAYS);
+    sector.resize(510, 0);
+    sector.extend([0x55, 0xaa]);
+    sector.resize(1 << 20, 0);
+    fs::write(path, sector).unwrap();
+}

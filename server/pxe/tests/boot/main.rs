@@ -1,0 +1,181 @@
+//! Network boot with real clients and real firmware, in network namespaces that this test makes and removes.
+//!
+//! As root it runs the clients; with `HOSTED_DEPLOY_BOOT=1` one BIOS and one UEFI machine boot in QEMU as well, with `full` every
+//! chain. Arguments choose scenarios by a part of their names. What cannot run is skipped, with its reason.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic, and its output is the report"
+)]
+
+mod clients;
+mod crowd;
+mod firmware;
+mod guest;
+mod network;
+#[path = "../room/mod.rs"]
+mod room;
+
+use network::Network;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// When a scenario is part of the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// As root.
+    Always,
+    /// In every run of the tests with firmware.
+    Quick,
+    /// In a full run.
+    Full,
+}
+
+struct Scenario {
+    name: &'static str,
+    when: When,
+    /// Programs without which it cannot run, and the packages that have them.
+    needs: &'static [(&'static str, &'static str)],
+    run: fn(&Network),
+}
+
+const QEMU: (&str, &str) = ("qemu-system-x86_64", "qemu-system-x86");
+const OVMF: (&str, &str) = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf");
+const IPXE: (&str, &str) = ("/usr/lib/ipxe/undionly.kpxe", "ipxe");
+const ROM: (&str, &str) = ("/usr/lib/ipxe/qemu/pxe-virtio.rom", "ipxe-qemu");
+const BUSYBOX: (&str, &str) = ("busybox", "busybox-static");
+const DNSMASQ: (&str, &str) = ("dnsmasq", "dnsmasq-base");
+
+const SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "udhcpc and dhclient get one address for one card",
+        when: When::Always,
+        needs: &[BUSYBOX, ("dhclient", "isc-dhcp-client")],
+        run: clients::leases,
+    },
+    Scenario {
+        name: "an address that somebody uses is not given",
+        when: When::Always,
+        needs: &[BUSYBOX],
+        run: clients::conflict,
+    },
+    Scenario {
+        name: "files by tftp, atftp and curl",
+        when: When::Always,
+        needs: &[("tftp", "tftp-hpa"), ("atftp", "atftp"), ("curl", "curl")],
+        run: clients::files,
+    },
+    Scenario {
+        name: "files by HTTP: ranges, headers, conditions",
+        when: When::Always,
+        needs: &[("curl", "curl")],
+        run: clients::http,
+    },
+    Scenario { name: "another DHCP server is named", when: When::Always, needs: &[DNSMASQ], run: clients::rival },
+    Scenario {
+        name: "perfdhcp loses nothing",
+        when: When::Always,
+        needs: &[("perfdhcp", "kea-admin")],
+        run: clients::perfdhcp,
+    },
+    Scenario { name: "two hundred nodes at once", when: When::Always, needs: &[IPXE], run: crowd::two_hundred },
+    Scenario {
+        name: "BIOS: iPXE in the card, then the disk",
+        when: When::Quick,
+        needs: &[QEMU, ROM, BUSYBOX],
+        run: firmware::bios,
+    },
+    Scenario {
+        name: "UEFI: PXE, iPXE, then the disk",
+        when: When::Quick,
+        needs: &[QEMU, OVMF, IPXE, BUSYBOX],
+        run: firmware::uefi,
+    },
+    Scenario {
+        name: "UEFI HTTP boot",
+        when: When::Full,
+        needs: &[QEMU, OVMF, IPXE, BUSYBOX],
+        run: firmware::uefi_http,
+    },
+    Scenario {
+        name: "PXELINUX, then the disk",
+        when: When::Full,
+        needs: &[QEMU, ROM, BUSYBOX, ("/usr/lib/PXELINUX/lpxelinux.0", "pxelinux")],
+        run: firmware::pxelinux,
+    },
+    Scenario {
+        name: "BIOS beside dnsmasq",
+        when: When::Full,
+        needs: &[QEMU, ROM, BUSYBOX, DNSMASQ],
+        run: firmware::bios_proxy,
+    },
+    Scenario {
+        name: "UEFI beside dnsmasq",
+        when: When::Full,
+        needs: &[QEMU, OVMF, IPXE, BUSYBOX, DNSMASQ],
+        run: firmware::uefi_proxy,
+    },
+    Scenario {
+        name: "UEFI HTTP boot beside dnsmasq",
+        when: When::Full,
+        needs: &[QEMU, OVMF, IPXE, BUSYBOX, DNSMASQ],
+        run: firmware::uefi_http_proxy,
+    },
+    Scenario {
+        name: "Secure Boot: shim and GRUB",
+        when: When::Full,
+        needs: &[QEMU, ("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "ovmf"), BUSYBOX],
+        run: firmware::secure_boot,
+    },
+];
+
+fn main() -> ExitCode {
+    let wanted = match std::env::var("HOSTED_DEPLOY_BOOT").as_deref() {
+        Ok("full") => When::Full,
+        Ok(level) if !matches!(level, "" | "0") => When::Quick,
+        _ => When::Always,
+    };
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let named =
+        |scenario: &&Scenario| words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str()));
+    let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(named).collect();
+    let [mut passed, mut failed, mut skipped] = [0; 3];
+    let network = match nix::unistd::geteuid().is_root() {
+        true => Network::up(),
+        false => Err("it makes network namespaces, which only root may".to_owned()),
+    };
+    for scenario in &scenarios {
+        let lack = scenario.needs.iter().find(|(program, _)| !guest::is_there(program));
+        let why = match (&network, lack) {
+            (Err(why), _) => Some(why.clone()),
+            _ if scenario.when as u8 > wanted as u8 => {
+                let level = if scenario.when == When::Full { "full" } else { "1" };
+                Some(format!("HOSTED_DEPLOY_BOOT={level} runs it"))
+            }
+            (_, Some((program, package))) => Some(format!("{program} is missing: apt install {package}")),
+            _ => None,
+        };
+        let (Ok(network), None) = (&network, &why) else {
+            skipped += 1;
+            println!("boot: {}: skipped, {}", scenario.name, why.unwrap_or_default());
+            continue;
+        };
+        println!("boot: {} …", scenario.name);
+        let begun = Instant::now();
+        let result = catch_unwind(AssertUnwindSafe(|| (scenario.run)(network)));
+        network.end_foreign();
+        let took = begun.elapsed().as_secs_f64();
+        match result {
+            Ok(()) => passed += 1,
+            Err(_) => failed += 1,
+        }
+        println!("boot: {}: {} ({took:.1} s)", scenario.name, if result.is_ok() { "passed" } else { "FAILED" });
+    }
+    let word = if failed == 0 { "ok" } else { "FAILED" };
+    println!("\ntest result: {word}. {passed} passed; {failed} failed; {skipped} ignored; 0 measured; 0 filtered out");
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

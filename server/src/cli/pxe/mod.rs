@@ -1,0 +1,68 @@
+//! `hosted-deploy pxe`: network boot.
+
+mod explain;
+mod serve;
+mod watch;
+
+use super::{Common, Exit};
+use clap::Subcommand;
+use hosted_deploy_model::lang::{Lang, Text};
+use hosted_deploy_pxe::image::Images;
+use hosted_deploy_pxe::node::Nodes;
+use hosted_deploy_pxe::profile::Profiles;
+use std::path::PathBuf;
+
+/// What can be done about network boot.
+#[derive(Debug, Subcommand)]
+pub(super) enum PxeCommand {
+    /// Answer machines that boot: DHCP or proxyDHCP, TFTP and HTTP on one interface
+    Serve(serve::ServeArgs),
+    /// Say what a machine would get at each stage of its boot, and why
+    Explain(explain::ExplainArgs),
+    /// Name the DHCP servers that answer on an interface
+    Watch(watch::WatchArgs),
+}
+
+pub(super) async fn run(command: PxeCommand, common: &Common) -> anyhow::Result<Exit> {
+    match command {
+        PxeCommand::Serve(args) => serve::run(args, common).await,
+        PxeCommand::Explain(args) => explain::run(&args, common),
+        PxeCommand::Watch(args) => watch::run(&args, common).await,
+    }
+}
+
+/// Where network boot keeps its things, below the state folder.
+struct Places {
+    folder: PathBuf,
+}
+
+impl Places {
+    fn of(common: &Common) -> anyhow::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let folder = common.state()?.join("network-boot");
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        Ok(Self { folder })
+    }
+
+    fn nodes(&self) -> anyhow::Result<Nodes> {
+        Ok(Nodes::open(&self.folder.join("nodes.sqlite3"))?)
+    }
+
+    fn profiles(&self) -> anyhow::Result<Profiles> {
+        Ok(Profiles::open(self.folder.join("profiles"))?)
+    }
+
+    fn images(&self) -> anyhow::Result<Images> {
+        Ok(Images::open(self.folder.join("images"))?)
+    }
+
+    fn leases(&self) -> PathBuf {
+        self.folder.join("leases.sqlite3")
+    }
+}
+
+/// What is wrong with what was asked for: on standard error, exit code 2.
+fn unusable(why: &Text, lang: Lang) -> Exit {
+    eprintln!("{}", why.get(lang));
+    Exit::Usage
+}
