@@ -40,7 +40,7 @@ export class Cockpit {
         const url = `http://127.0.0.1:${port}`;
         await eventually(
             () => `Cockpit answers; it said: ${process.said}`,
-            async () => ((await fetch(url).then((answer) => answer.ok, () => false)) ? true : undefined),
+            async () => ((await fetch(url, { signal: AbortSignal.timeout(2_000) }).then((answer) => answer.ok, () => false)) ? true : undefined),
         );
         return new Cockpit(url, process, folder);
     }
