@@ -88,7 +88,7 @@ async function visit(browser: Browser, login: (page: import("@playwright/test").
     return { loginBytes, loginRequests, bytes: wire.bytes, requests: wire.requests, paint, work, usable };
 }
 
-test("the first visit", async ({ browser }) => {
+async function firstVisit(browser: Browser): Promise<void> {
     const known = await browser.newContext({ ignoreHTTPSErrors: true });
     const first = new Login(await known.newPage());
     await first.page.goto(`${server.url}/login`);
@@ -123,9 +123,9 @@ test("the first visit", async ({ browser }) => {
     keep({ what: "largest paint after the login was sent", unit: "ms", ...pair((v) => v.paint), race: true });
     keep({ what: "usable after the login was sent", unit: "ms", ...pair((v) => v.usable) });
     keep({ what: "work of the main thread for it", unit: "ms", ...pair((v) => v.work), race: true });
-});
+}
 
-test("sessions that nobody uses", async ({ browser }) => {
+async function idleSessions(browser: Browser): Promise<void> {
     const empty = { ours: pss(server.pid), theirs: pss(cockpit.pid) };
     const contexts = [];
     for (let n = 0; n < SESSIONS; n++) {
@@ -142,12 +142,18 @@ test("sessions that nobody uses", async ({ browser }) => {
     keep({ what: "memory without a session", unit: "MB", ...empty });
     keep({ what: `memory with ${SESSIONS} idle sessions, pages open`, unit: "MB", ours: pss(server.pid), theirs: pss(cockpit.pid), limit: 25, race: true });
     for (const context of contexts) await context.close();
-});
+}
 
-test("a static page on a kept connection", async () => {
+async function keptConnection(): Promise<void> {
     const css = `${server.url}/pkg/app.css`;
     const [login, theirs, file] = [await kept(`${server.url}/login`, REQUESTS), await kept(cockpit.url, REQUESTS), await kept(css, REQUESTS)];
     keep({ what: "login page on a kept connection, p50", unit: "ms", ours: median(login), theirs: median(theirs), limit: 2 });
     keep({ what: "login page on a kept connection, p99", unit: "ms", ours: share(login, 0.99), theirs: share(theirs, 0.99) });
     keep({ what: "style sheet on a kept connection, p50", unit: "ms", ours: median(file), limit: 2 });
+}
+
+test("the pages beside Cockpit", async ({ browser }) => {
+    await test.step("the first visit", () => firstVisit(browser));
+    await test.step("sessions that nobody uses", () => idleSessions(browser));
+    await test.step("a static page on a kept connection", keptConnection);
 });
