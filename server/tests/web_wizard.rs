@@ -150,7 +150,7 @@ async fn the_pages_are_made_with_what_was_typed() {
     assert!(!html.contains("<b>example") && !html.contains(CANARY), "{html}");
     for step in form::Step::ALL {
         let html = wizard.get(&format!("/deploy/{}", step.slug())).await;
-        assert!(html.contains("id=\"step-heading\"") && html.ends_with("</html>"), "{step:?}: {html}");
+        assert!(html.contains("id=\"step-heading\"") && html.contains("</html>"), "{step:?}: {html}");
         let asked = form::sections().filter(|section| section.step == step).flat_map(|section| section.fields);
         for field in asked {
             assert!(html.contains(&format!("id=\"{}\"", field.id())), "{}", field.path);
