@@ -53,7 +53,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/draft/reset", Need::Login),
     route(Method::POST, "/api/v1/draft/save", Need::Login),
     route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
-    route(Method::GET, "/api/v1/health", Need::Login),
+    route(Method::GET, "/api/v1/health", Need::Silent),
     route(Method::POST, "/api/v1/health/act", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
     route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
@@ -103,7 +103,7 @@ pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Nex
             request.extensions_mut().insert(session);
             request.extensions_mut().insert(IdleLeft::of(left, web.sessions.idle()));
         }
-        None if route.need != Need::Nothing => return log_in_first(request.uri(), token.is_some()),
+        None if !matches!(route.need, Need::Nothing | Need::Monitoring) => return log_in_first(request.uri(), token.is_some()),
         None => {}
     }
     next.run(request).await

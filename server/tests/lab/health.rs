@@ -306,6 +306,6 @@ pub(crate) fn other_users() -> Result<()> {
         set(answers, "host", "password", "lab-nobody-1");
     })?;
     let said = act(&product, &["restart-ha"], 4)?;
-    ensure!(said.contains("sudo"), "the missing right is not named: {said}");
+    ensure!(said.contains("cannot become root") && said.contains("wheel"), "the missing right is not named: {said}");
     Ok(())
 }
