@@ -291,7 +291,7 @@ impl Live {
             if self.link.get_untracked() == Link::Lost
                 && no_line
                 && window().navigator().on_line()
-                && self.now.get_untracked() / 1000 % 3 == 0
+                && (self.now.get_untracked() / 1000).is_multiple_of(3)
             {
                 self.ask_why();
             }

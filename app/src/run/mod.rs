@@ -22,10 +22,14 @@ use leptos_router::hooks::use_params_map;
 use live::Live;
 use wire::RunDocument;
 
-/// What the server puts into the context of a request that is logged in: the run of an id, if the session may see it.
+/// What the server puts into the context of a request that is logged in.
 #[cfg(feature = "ssr")]
 #[derive(Clone)]
-pub struct RunSource(pub std::sync::Arc<dyn Fn(&str) -> Option<RunDocument> + Send + Sync>);
+pub struct RunSource(pub std::sync::Arc<FindRun>);
+
+/// Gives the run of an id, if the session may see it.
+#[cfg(feature = "ssr")]
+pub type FindRun = dyn Fn(&str) -> Option<RunDocument> + Send + Sync;
 
 /// The run while its page is made on the server; in the browser the page brings it along.
 fn run_of_this_page(id: &str) -> Option<RunDocument> {
@@ -35,7 +39,7 @@ fn run_of_this_page(id: &str) -> Option<RunDocument> {
         if let (None, Some(response)) = (&found, use_context::<leptos_axum::ResponseOptions>()) {
             response.set_status(leptos::server_fn::axum_export::http::StatusCode::NOT_FOUND);
         }
-        return found;
+        found
     }
     #[cfg(not(feature = "ssr"))]
     {

@@ -38,7 +38,7 @@ fn Whole(estimate: StoredValue<Estimate>) -> impl IntoView {
     let t = texts();
     let lang = preferences().lang;
     let live = expect_context::<Live>();
-    let share = Memo::new(move |_| live.run.with(|run| percent(run)));
+    let share = Memo::new(move |_| live.run.with(percent));
     let elapsed = move || {
         let end = live.run.with(|run| run.outcome.as_ref().map(|_| run.last)).unwrap_or_else(|| live.now.get());
         duration(end.saturating_sub(live.run.with(|run| run.started)), lang)

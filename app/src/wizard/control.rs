@@ -186,7 +186,7 @@ impl Line {
                     class="pf-v6-c-check__input"
                     type="checkbox"
                     id=control.clone()
-                    checked=untrack(on.clone())
+                    checked=untrack(on)
                     prop:checked=on
                     aria-describedby=described_by
                     on:change=move |event| self.chosen(event_target_checked(&event).to_string())

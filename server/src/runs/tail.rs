@@ -81,7 +81,7 @@ impl Tail {
     ///
     /// # Errors
     /// When the journal cannot be read.
-    pub fn next(&mut self) -> io::Result<Option<Batch>> {
+    pub fn batch(&mut self) -> io::Result<Option<Batch>> {
         let mut most = PIECE;
         let length = loop {
             let read = self.fill(most)?;
@@ -166,7 +166,7 @@ mod tests {
         for from in 0..=8 {
             let mut tail = Tail::after(&path, from).unwrap().unwrap();
             let mut seen = Vec::new();
-            while let Some(batch) = tail.next().unwrap() {
+            while let Some(batch) = tail.batch().unwrap() {
                 seen.extend(seqs(&batch));
             }
             assert_eq!(seen, (from + 1..=8).collect::<Vec<_>>(), "from {from}");
@@ -182,11 +182,11 @@ mod tests {
         let mut tail = Tail::after(&path, 1).unwrap().unwrap();
         let mut file = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"{\"run\":\"r1\",\"seq\":2,\"half").unwrap();
-        assert_eq!(tail.next().unwrap(), None);
+        assert_eq!(tail.batch().unwrap(), None);
         assert!(Tail::after(&path, 2).unwrap().is_none());
         let mut again = Journal::open(&path).unwrap();
         again.append(None, None, Kind::Continued).unwrap();
-        assert_eq!(seqs(&tail.next().unwrap().unwrap()), [2]);
+        assert_eq!(seqs(&tail.batch().unwrap().unwrap()), [2]);
     }
 
     #[test]
@@ -195,11 +195,11 @@ mod tests {
         let (path, mut journal) = journal(folder.path());
         journal.append(None, None, Kind::Message { text: "\"kind\":\"ended\"".into() }).unwrap();
         let mut tail = Tail::after(&path, 0).unwrap().unwrap();
-        assert!(!tail.next().unwrap().unwrap().ended);
+        assert!(!tail.batch().unwrap().unwrap().ended);
         journal.append(None, None, Kind::Ended { outcome: Outcome::Cancelled { phase: None } }).unwrap();
         assert!(!tail.is_over().unwrap());
-        assert!(tail.next().unwrap().unwrap().ended);
-        assert_eq!(tail.next().unwrap(), None);
+        assert!(tail.batch().unwrap().unwrap().ended);
+        assert_eq!(tail.batch().unwrap(), None);
         assert!(tail.is_over().unwrap());
         assert!(Tail::after(&path, 3).unwrap().unwrap().is_over().unwrap());
         assert!(!Tail::after(&path, 0).unwrap().unwrap().is_over().unwrap());

@@ -10,7 +10,7 @@ use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{self, Check, Summary};
 use hosted_deploy_model::lang::Lang;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -78,7 +78,7 @@ fn all(args: &CheckArgs, file: &Path, lang: Lang) -> anyhow::Result<Vec<(String,
     Ok(all)
 }
 
-async fn one(answers: &Answers, state: &PathBuf, skip: &[String], accept: bool, lang: Lang) -> Verdict {
+async fn one(answers: &Answers, state: &Path, skip: &[String], accept: bool, lang: Lang) -> Verdict {
     // Nobody is asked about keys while others are being judged.
     let first_use = if accept { FirstUse::Accept } else { FirstUse::Refuse };
     let session = match reach::connect(answers, state, first_use).await {

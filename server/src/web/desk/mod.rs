@@ -151,7 +151,7 @@ impl Desk {
             let ours = folder.load::<Answers>("answers.json").is_ok_and(|answers| self.is_ours(&answers));
             let Some(run) = ours.then(|| folder.read().ok()).flatten() else { continue };
             let at_gate = matches!(run.waiting, Some(Waiting::Storage { .. }));
-            return run.outcome.is_none().then(|| OpenedRun { id: run.id, at_gate });
+            return run.outcome.is_none().then_some(OpenedRun { id: run.id, at_gate });
         }
         None
     }

@@ -94,7 +94,7 @@ impl Stream {
 
     async fn read(&mut self) -> io::Result<Option<Batch>> {
         // Page cache or disk: nothing that an executor thread waits for.
-        tokio::task::block_in_place(|| self.tail.next())
+        tokio::task::block_in_place(|| self.tail.batch())
     }
 
     /// Who drives the run. One that was driven until now and has not ended gets the next driver, if that needs nobody's answer.
