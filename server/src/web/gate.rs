@@ -103,7 +103,9 @@ pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Nex
             request.extensions_mut().insert(session);
             request.extensions_mut().insert(IdleLeft::of(left, web.sessions.idle()));
         }
-        None if !matches!(route.need, Need::Nothing | Need::Monitoring) => return log_in_first(request.uri(), token.is_some()),
+        None if !matches!(route.need, Need::Nothing | Need::Monitoring) => {
+            return log_in_first(request.uri(), token.is_some());
+        }
         None => {}
     }
     next.run(request).await
