@@ -49,6 +49,12 @@ fn help_is_what_it_was() {
         "answers new",
         "answers validate",
         "answers convert",
+        "pxe",
+        "pxe image import",
+        "pxe profile new",
+        "pxe node",
+        "pxe node add",
+        "pxe render",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = hosted_deploy(folder.path(), &arguments);
