@@ -22,6 +22,7 @@ pub mod render;
 pub mod script;
 pub mod serve;
 pub mod tftp;
+pub mod told;
 
 /// [`mac::Mac`]: it lives in the model, for the pages know it too.
 pub mod mac {

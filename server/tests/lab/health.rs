@@ -24,10 +24,10 @@ fn status(product: &Product) -> Result<Seen> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let report: Value = serde_json::from_str(&text)
         .with_context(|| format!("status: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
-    let words = |list: &Value, key: &str| -> Vec<String> {
-        list.as_array().into_iter().flatten().filter_map(|each| each[key].as_str().map(str::to_owned)).collect()
+    let words = |list: &str, key: &str| -> Vec<String> {
+        report.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|each| each.get(key)?.as_str().map(str::to_owned)).collect()
     };
-    let verdict = report["verdict"].as_str().unwrap_or_default().to_owned();
+    let verdict = report.get("verdict").and_then(Value::as_str).unwrap_or_default().to_owned();
     let code = ["healthy", "degraded", "down", "unknown"].iter().position(|name| *name == verdict);
     ensure!(
         output.status.code().and_then(|code| usize::try_from(code).ok()) == code,
@@ -36,9 +36,9 @@ fn status(product: &Product) -> Result<Seen> {
     );
     Ok(Seen {
         verdict,
-        situation: report["situation"]["kind"].as_str().unwrap_or_default().to_owned(),
-        findings: words(&report["findings"], "id"),
-        actions: words(&report["advice"], "action"),
+        situation: report.pointer("/situation/kind").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        findings: words("findings", "id"),
+        actions: words("advice", "action"),
         text,
     })
 }

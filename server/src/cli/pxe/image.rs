@@ -5,7 +5,7 @@ use super::Places;
 use clap::Subcommand;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_pxe::image::import::{ImportError, Options, Progress, import};
-use hosted_deploy_pxe::image::{Image, Images};
+use hosted_deploy_pxe::image::{Image, Images, Trouble};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +85,7 @@ async fn take_in(images: Images, iso: PathBuf, options: Options, lang: Lang) -> 
     bar.finish_and_clear();
     match done {
         Ok(image) => {
-            print(&told(&image, lang))?;
+            print(&imported(&image, lang))?;
             Ok(Exit::Done)
         }
         Err(ImportError::Stopped) => {
@@ -113,7 +113,7 @@ fn bar(iso: &Path) -> ProgressBar {
 }
 
 /// What was imported, and what to do next.
-fn told(image: &Image, lang: Lang) -> String {
+fn imported(image: &Image, lang: Lang) -> String {
     let (name, title, version) = (&image.name, image.kind.title(), &image.version);
     let (confirmed, all) = (image.files.iter().filter(|file| file.confirmed).count(), image.files.len());
     match lang {
@@ -143,7 +143,7 @@ fn list(images: &Images, json: bool, lang: Lang) -> anyhow::Result<Exit> {
         }
         let state = match images.presence(&image) {
             Ok(()) => image.iso.display().to_string(),
-            Err(trouble) => trouble.to_string(),
+            Err(trouble) => told(&trouble, lang),
         };
         let (name, kind, version) = (&image.name, image.kind.title(), &image.version);
         print(&format!("{name:<28}  {kind:<28}  {version:<20}  {}  {state}", date(image.imported)))?;
@@ -162,9 +162,13 @@ fn verify(images: &Images, name: Option<String>, lang: Lang) -> anyhow::Result<E
             Ok(()) => print(&format!("{}: {}", image.name, lang.pick("unchanged", "変更なし")))?,
             Err(trouble) => {
                 exit = Exit::Failed;
-                eprintln!("{}: {trouble}", image.name);
+                eprintln!("{}: {}", image.name, told(&trouble, lang));
             }
         }
     }
     Ok(exit)
+}
+
+fn told(trouble: &Trouble, lang: Lang) -> String {
+    hosted_deploy_pxe::told::of(trouble).map_or_else(|| trouble.to_string(), |text| text.get(lang).to_owned())
 }

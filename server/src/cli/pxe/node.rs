@@ -270,7 +270,9 @@ fn import(places: &Places, nodes: &Nodes, file: &Path, lang: Lang) -> anyhow::Re
             // The others of the list are added all the same; the same list may be given again when this one is mended.
             Err(error) => {
                 exit = Exit::Usage;
-                eprintln!("{}: {name}: {error}", file.display());
+                let text = hosted_deploy_pxe::told::of(error.as_ref());
+                let text = text.map_or_else(|| error.to_string(), |text| text.get(lang).to_owned());
+                eprintln!("{}: {name}: {text}", file.display());
             }
         }
     }
