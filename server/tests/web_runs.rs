@@ -1,6 +1,11 @@
 //! A run through the router, without a network: its events while they are written, who may see them, and what is done about it.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may assert the short way, in its helpers too")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may assert the short way, in its helpers too"
+)]
 
 use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::extract::ConnectInfo;

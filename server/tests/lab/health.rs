@@ -25,7 +25,13 @@ fn status(product: &Product) -> Result<Seen> {
     let report: Value = serde_json::from_str(&text)
         .with_context(|| format!("status: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
     let words = |list: &str, key: &str| -> Vec<String> {
-        report.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(|each| each.get(key)?.as_str().map(str::to_owned)).collect()
+        report
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|each| each.get(key)?.as_str().map(str::to_owned))
+            .collect()
     };
     let verdict = report.get("verdict").and_then(Value::as_str).unwrap_or_default().to_owned();
     let code = ["healthy", "degraded", "down", "unknown"].iter().position(|name| *name == verdict);
