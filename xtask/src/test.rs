@@ -2,9 +2,9 @@
 
 use crate::check::{cargo_tests, check};
 use crate::command::cargo;
-use crate::install;
 use crate::lab::{Verdict, act};
 use crate::report::{Outcome, Report};
+use crate::{install, python};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
@@ -27,6 +27,12 @@ const BOOT_PACKAGES: [&str; 14] = [
     "syslinux-common",
     "tftp-hpa",
 ];
+
+/// What makes media, and what reads the configuration that we render.
+const READERS: [&str; 4] = ["dnsmasq-base", "grub-common", "rpm", "xorriso"];
+/// Readers that start a service when they are installed: only where nobody works on the machine. Elsewhere they are used if
+/// they are there.
+const SERVERS: [&str; 3] = ["isc-dhcp-server", "kea-dhcp4-server", "nginx-light"];
 
 /// How much of the lab layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +83,15 @@ fn wanted(flags: &[&str]) -> Result<Lab> {
 
 /// Machines boot over the network, in namespaces of the test's own.
 fn boot(report: &mut Report, wanted: Lab) {
+    report.step(BOOT, "images, kickstarts, configuration", || {
+        install::apt(&READERS)?;
+        if std::env::var_os("CI").is_some() {
+            install::apt(&SERVERS)?;
+        }
+        let validator = python::environment("pykickstart")?.join("bin/ksvalidator");
+        let mut tests = cargo(&["test", "--locked", "--test", "images", "--test", "nodes", "--test", "render"]);
+        cargo_tests(tests.env("HOSTED_DEPLOY_KSVALIDATOR", validator))
+    });
     report.step(BOOT, "clients and firmware", || {
         if !install::is_root()? {
             return Ok(Outcome::skipped("it makes network namespaces, which only root may"));

@@ -18,9 +18,11 @@ pub mod node;
 pub mod profile;
 pub mod provisioning;
 mod quote;
+pub mod render;
 pub mod script;
 pub mod serve;
 pub mod tftp;
+pub mod told;
 
 /// [`mac::Mac`]: it lives in the model, for the pages know it too.
 pub mod mac {

@@ -221,6 +221,35 @@ impl HostKeys {
             .map_err(|source| self.unusable(source))
     }
 
+    /// Trusts these keys (`ssh-ed25519 AAAA…`) for a host and forgets what our own file said of it before: the host was
+    /// installed anew, and whoever installed it told us its keys.
+    ///
+    /// # Errors
+    /// No key can be read, or the file can't be written.
+    pub fn replace(&self, target: &Target, keys: &[String]) -> Result<(), ConnectError> {
+        let keys: Vec<PublicKey> = keys.iter().filter_map(|key| PublicKey::from_openssh(key).ok()).collect();
+        if keys.is_empty() {
+            return Err(self.unusable(io::Error::new(io::ErrorKind::InvalidData, "no key of the host can be read")));
+        }
+        let name = known_hosts::name(&target.address, target.port);
+        let written = || {
+            let mut file = open_locked(&self.ours)?;
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            let others = text.lines().filter(|line| line.split_ascii_whitespace().next() != Some(name.as_str()));
+            let mut kept: String = others.map(|line| format!("{line}\n")).collect();
+            for key in &keys {
+                let line = key.to_openssh().map_err(io::Error::other)?;
+                kept.push_str(&format!("{name} {}\n", line.trim_end()));
+            }
+            // In place and under the lock: another process may hold the file open and wait for it.
+            file.set_len(0)?;
+            file.write_all(kept.as_bytes())?;
+            file.sync_all()
+        };
+        written().map_err(|source| self.unusable(source))
+    }
+
     fn unusable(&self, source: io::Error) -> ConnectError {
         ConnectError::HostKeyFile { path: self.ours.clone(), source }
     }
@@ -276,4 +305,25 @@ fn open_locked(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;
     file.lock()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    const NEW: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGlL2LcXSsvZHtcFFhMhvvQoTH9sQRXKsJhRdvGGNKHZ";
+
+    #[test]
+    fn a_host_that_was_installed_anew_has_its_new_keys_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("known_hosts");
+        std::fs::write(&path, format!("192.0.2.50 {OLD}\nother {OLD}")).unwrap();
+        let keys = HostKeys::new(&path, FirstUse::Refuse);
+        let target = Target::new("192.0.2.50", 22, "root");
+        keys.replace(&target, &["nonsense".to_owned(), NEW.to_owned()]).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("other {OLD}\n192.0.2.50 {NEW}\n"));
+        assert!(keys.replace(&target, &["nonsense".to_owned()]).is_err());
+        assert_eq!(keys.lookup(&target).unwrap().trusted.len(), 1);
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests; clippy knows only the tests themselves")]
 
 mod answers;
+mod pxe;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -48,6 +49,12 @@ fn help_is_what_it_was() {
         "answers new",
         "answers validate",
         "answers convert",
+        "pxe",
+        "pxe image import",
+        "pxe profile new",
+        "pxe node",
+        "pxe node add",
+        "pxe render",
     ] {
         let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let output = hosted_deploy(folder.path(), &arguments);

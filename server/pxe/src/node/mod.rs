@@ -2,16 +2,18 @@
 //!
 //! * [`Nodes`] keeps them in one SQLite file, so that `pxe serve` and the command line see the same.
 //! * [`Provisioner`] answers the servers: it makes a machine's script, gives its kickstart to it alone, takes its
-//!   callback, and looks at the clock.
+//!   callback, and looks at the clock; its previews show what a node would get, without secrets.
 //! * [`csv`] reads lists of machines; [`power`] switches them on.
 
 mod cache;
 pub mod csv;
 pub mod power;
+mod preview;
 mod provisioner;
 mod store;
 mod token;
 
+pub use preview::{NoPreview, Preview};
 pub use provisioner::Provisioner;
 pub use store::{Change, NewNode, NodeError, Nodes};
 pub use token::Purpose;

@@ -97,19 +97,27 @@ impl Provisioner {
         self.nodes.find(machine.mac, machine.uuid)
     }
 
-    /// The profile and the image that a node is installed by.
+    /// The profile, with its secrets, and the image that a node is installed by.
     fn recipe(&self, node: &Node) -> Result<(Profile, Option<Image>), String> {
+        self.recipe_of(node, |name| self.profiles.with_secrets(name))
+    }
+
+    /// The same, secrets as they stand in the profile's file.
+    pub(super) fn plain_recipe(&self, node: &Node) -> Result<(Profile, Option<Image>), String> {
+        self.recipe_of(node, |name| self.profiles.get(name))
+    }
+
+    fn recipe_of(
+        &self,
+        node: &Node,
+        read: impl FnOnce(&str) -> Result<Profile, profile::ProfileError>,
+    ) -> Result<(Profile, Option<Image>), String> {
         let name = node.profile.as_deref().ok_or("it has no profile")?;
-        let profile = self.profiles.with_secrets(name).map_err(|error| error.to_string())?;
-        let image = match &profile.image {
-            Some(name) => {
-                let image = self.images.get(name).map_err(|error| error.to_string())?;
-                self.images.presence(&image).map_err(|trouble| trouble.to_string())?;
-                Some(image)
-            }
-            None => None,
-        };
-        Ok((profile, image))
+        let profile = read(name).map_err(|error| error.to_string())?;
+        let Some(image) = &profile.image else { return Ok((profile, None)) };
+        let image = self.images.get(image).map_err(|error| error.to_string())?;
+        self.images.presence(&image).map_err(|trouble| trouble.to_string())?;
+        Ok((profile, Some(image)))
     }
 
     /// The text that installs a node, or the reason why there is none.

@@ -165,9 +165,6 @@ impl Nodes {
             if nodes.get(&new.name)?.is_some() {
                 return Err(NodeError::NameTaken(new.name.clone()));
             }
-            if let Some(owner) = nodes.list()?.into_iter().find(|node| node.name == new.name) {
-                return Err(NodeError::NameTaken(owner.name));
-            }
             let before = nodes.find(new.mac, new.uuid)?;
             if let Some(before) = &before {
                 let unnamed = before.state == State::Discovered && before.profile.is_none();

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 pub fn install(installation: &Installation<'_>) -> String {
     let (kernel, initrds) = installation.files_by_tftp();
     let arguments = installation.kernel_arguments(false).join(" ");
-    let mut text = format!("# {}\nDEFAULT install\nPROMPT 0\n", comment(&installation.headline()));
+    let mut text = format!("# {}\nDEFAULT install\nPROMPT 0\nONERROR local\n", comment(&installation.headline()));
     let _ = writeln!(text, "SAY {}", comment(&installation.headline()));
     // 2 adds BOOTIF=, the address of the card that was booted from.
     let _ = writeln!(
@@ -18,7 +18,7 @@ pub fn install(installation: &Installation<'_>) -> String {
         initrds.join(",")
     );
     // A kernel that cannot be loaded leaves the machine to its disk and not to a prompt that nobody sees.
-    text.push_str("ONERROR LOCALBOOT 0\n");
+    text.push_str("LABEL local\n  LOCALBOOT 0\n");
     text
 }
 

@@ -22,6 +22,18 @@ pub(crate) fn run(program: &str, arguments: &[&str], folder: &Path) {
     assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
+/// Whether media can be made here; says so where not.
+pub(crate) fn can_be_made() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let lacks = |program: &&&str| !std::env::split_paths(&path).any(|folder| folder.join(**program).is_file());
+    let Some(missing) = ["xorriso", "rpmbuild"].iter().find(lacks) else { return true };
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    let line = format!("SKIPPED pxe {test}: {missing} is missing (apt install xorriso rpm)\n");
+    // Not eprintln!: the test harness hides that for tests that pass.
+    std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes()).unwrap();
+    false
+}
+
 fn write(path: &Path, bytes: &[u8]) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, bytes).unwrap();

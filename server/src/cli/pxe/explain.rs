@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// Which machine.
 #[derive(Debug, Args)]
-pub(super) struct ExplainArgs {
+pub(in crate::cli) struct ExplainArgs {
     /// Its hardware address
     #[arg(long, value_name = "MAC")]
     mac: Mac,

@@ -1,6 +1,11 @@
 //! `hosted-deploy pxe`: network boot.
 
 mod explain;
+mod image;
+mod node;
+mod profile;
+mod ready;
+mod render;
 mod serve;
 mod watch;
 
@@ -21,13 +26,40 @@ pub(super) enum PxeCommand {
     Explain(explain::ExplainArgs),
     /// Name the DHCP servers that answer on an interface
     Watch(watch::WatchArgs),
+    /// Take installation images in, list and remove them
+    #[command(subcommand)]
+    Image(image::ImageCommand),
+    /// Write, judge and keep profiles: how machines are installed
+    #[command(subcommand)]
+    Profile(profile::ProfileCommand),
+    /// Add, list and follow machines
+    #[command(subcommand)]
+    Node(node::NodeCommand),
+    /// Print the configuration of other people's servers out of a profile
+    Render(render::RenderArgs),
 }
 
 pub(super) async fn run(command: PxeCommand, common: &Common) -> anyhow::Result<Exit> {
+    let done = run_command(command, common).await;
+    // What images, profiles and nodes say exists in both languages; the rest is printed where everything ends.
+    match done.as_ref().err().and_then(|error| hosted_deploy_pxe::told::of(error.as_ref())) {
+        Some(text) => {
+            eprintln!("hosted-deploy: {}", text.get(common.lang()));
+            Ok(Exit::Failed)
+        }
+        None => done,
+    }
+}
+
+async fn run_command(command: PxeCommand, common: &Common) -> anyhow::Result<Exit> {
     match command {
         PxeCommand::Serve(args) => serve::run(args, common).await,
         PxeCommand::Explain(args) => explain::run(&args, common),
         PxeCommand::Watch(args) => watch::run(&args, common).await,
+        PxeCommand::Image(command) => image::run(command, &Places::of(common)?, common.lang()).await,
+        PxeCommand::Profile(command) => profile::run(command, &Places::of(common)?, common.lang()),
+        PxeCommand::Node(command) => node::run(command, common).await,
+        PxeCommand::Render(args) => render::run(&args, &Places::of(common)?, common.lang()),
     }
 }
 

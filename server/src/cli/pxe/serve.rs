@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 Begin with:  hosted-deploy pxe serve --interface eth1 --pool 192.0.2.100-192.0.2.200      (this server gives the addresses)
         or:  hosted-deploy pxe serve --interface eth1 --mode proxy                        (another DHCP server does)
 Needs root, or CAP_NET_BIND_SERVICE and CAP_NET_RAW. Firewall: 67, 69, 4011 UDP and the HTTP port TCP.")]
-pub(super) struct ServeArgs {
+pub(in crate::cli) struct ServeArgs {
     /// The interface to serve; nothing is heard or answered on any other
     #[arg(long, value_name = "NAME")]
     interface: String,
@@ -61,7 +61,7 @@ pub(super) struct ServeArgs {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ModeArg {
+pub(in crate::cli) enum ModeArg {
     Dhcp,
     Proxy,
 }

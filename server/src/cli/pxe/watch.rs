@@ -9,7 +9,7 @@ use hosted_deploy_pxe::serve::watch::{PATIENCE, look};
 
 /// Where to listen.
 #[derive(Debug, Args)]
-pub(super) struct WatchArgs {
+pub(in crate::cli) struct WatchArgs {
     /// The interface
     #[arg(long, value_name = "NAME")]
     interface: String,

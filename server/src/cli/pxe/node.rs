@@ -1,0 +1,300 @@
+//! `hosted-deploy pxe node`.
+
+use super::super::{Common, Exit, date, print};
+use super::Places;
+use super::ready;
+use clap::{Args, Subcommand};
+use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::node::{Bmc, Mac, Node, Role, Uuid};
+use hosted_deploy_pxe::node::{Change, NewNode, NoPreview, Nodes, Provisioner, csv, now, power};
+use hosted_deploy_pxe::provisioning::Origin;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+
+/// The commands over machines.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum NodeCommand {
+    /// Add a machine; one that was only discovered gets its name and keeps its history
+    Add {
+        /// Its name: the host name, with or without its domain
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+    },
+    /// Change a machine
+    Set {
+        /// Which
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+        /// Take its profile away
+        #[arg(long, conflicts_with = "profile")]
+        no_profile: bool,
+    },
+    /// List the machines
+    List {
+        /// One JSON object a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a machine, and what was seen of it
+    Show {
+        /// Which
+        name: String,
+        /// One JSON object with everything
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the script and the kickstart it would get, without secrets
+    Preview {
+        /// Which
+        name: String,
+        /// The address that serves
+        #[arg(long, value_name = "ADDRESS", default_value = "192.0.2.1")]
+        server: Ipv4Addr,
+    },
+    /// Forget machines
+    Rm {
+        /// Which
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Add the machines of a list: name,mac,uuid,profile,role,address,bmc_address,bmc_user,bmc_password_file
+    Import {
+        /// The list, with the columns' names in its first line
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+    },
+    /// Install a machine again at its next start. WHAT IS ON ITS DISKS IS LOST
+    Retry {
+        /// Which
+        name: String,
+    },
+    /// Switch a machine on and let it start from the network, by IPMI
+    Wake {
+        /// Which
+        name: String,
+        /// Its firmware is UEFI
+        #[arg(long)]
+        efi: bool,
+    },
+    /// Wait until a machine is installed and answers by SSH; trust the host keys that its installation delivered
+    Wait(ready::WaitArgs),
+    /// Note that the engine has a machine as a host
+    Joined {
+        /// Which
+        name: String,
+    },
+}
+
+/// What is known of a machine.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct Fields {
+    /// The address of the card that it boots from
+    #[arg(long)]
+    mac: Option<Mac>,
+    /// Its SMBIOS UUID, as it is printed on the machine
+    #[arg(long)]
+    uuid: Option<Uuid>,
+    /// How it is installed
+    #[arg(long)]
+    profile: Option<String>,
+    /// self-hosted-engine-node or host
+    #[arg(long)]
+    role: Option<Role>,
+    /// The address kept for it
+    #[arg(long)]
+    address: Option<Ipv4Addr>,
+    /// Its management controller
+    #[arg(long, value_name = "HOST", requires_all = ["bmc_user", "bmc_password_file"])]
+    bmc_address: Option<String>,
+    /// The controller's user
+    #[arg(long, value_name = "USER", requires = "bmc_address")]
+    bmc_user: Option<String>,
+    /// A file with the controller's password
+    #[arg(long, value_name = "FILE", requires = "bmc_address")]
+    bmc_password_file: Option<String>,
+}
+
+impl Fields {
+    fn bmc(&self) -> Option<Bmc> {
+        Some(Bmc {
+            address: self.bmc_address.clone()?,
+            user: self.bmc_user.clone()?,
+            password_file: self.bmc_password_file.clone()?,
+        })
+    }
+}
+
+pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result<Exit> {
+    let (places, lang) = (Places::of(common)?, common.lang());
+    let nodes = places.nodes()?;
+    match command {
+        NodeCommand::Add { name, fields } => {
+            let new = NewNode {
+                bmc: fields.bmc(),
+                name,
+                mac: fields.mac,
+                uuid: fields.uuid,
+                role: fields.role.unwrap_or_default(),
+                profile: fields.profile,
+                address: fields.address,
+            };
+            known_profile(&places, new.profile.as_deref())?;
+            line(&nodes.add(new, now())?, lang)?;
+        }
+        NodeCommand::Set { name, fields, no_profile } => {
+            known_profile(&places, fields.profile.as_deref())?;
+            let change = Change {
+                bmc: fields.bmc(),
+                mac: fields.mac,
+                uuid: fields.uuid,
+                role: fields.role,
+                profile: if no_profile { Some(None) } else { fields.profile.map(Some) },
+                address: fields.address,
+            };
+            line(&nodes.set(&name, change, now())?, lang)?;
+        }
+        NodeCommand::List { json } => list(&nodes, json, lang)?,
+        NodeCommand::Show { name, json } => show(&nodes, &name, json, lang)?,
+        NodeCommand::Preview { name, server } => return preview(&places, &nodes.get(&name)?, server, lang),
+        NodeCommand::Rm { names } => names.iter().try_for_each(|name| nodes.remove(name))?,
+        NodeCommand::Import { file } => return import(&places, &nodes, &file, lang),
+        NodeCommand::Retry { name } => line(&nodes.retry(&name, now())?, lang)?,
+        NodeCommand::Wake { name, efi } => return wake(nodes.get(&name)?, efi, lang).await,
+        NodeCommand::Wait(args) => return ready::run(&args, &nodes, common).await,
+        NodeCommand::Joined { name } => line(&nodes.joined(&name, now())?, lang)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// A profile that is not there yet would show only on the machine's screen.
+fn known_profile(places: &Places, name: Option<&str>) -> anyhow::Result<()> {
+    if let Some(name) = name {
+        places.profiles()?.get(name)?;
+    }
+    Ok(())
+}
+
+fn line(node: &Node, lang: Lang) -> anyhow::Result<()> {
+    let mac = node.mac.map_or_else(|| "-".to_owned(), |mac| mac.to_string());
+    let address = node.address.map_or_else(|| "-".to_owned(), |address| address.to_string());
+    let profile = node.profile.as_deref().unwrap_or("-");
+    let last = node.last.as_ref().map(|last| format!("{} {} {}", date(last.at), last.kind, last.detail));
+    let (name, state) = (&node.name, node.state.title(lang));
+    print(
+        format!("{name:<28}  {state:<10}  {mac:<17}  {address:<15}  {profile:<16}  {}", last.unwrap_or_default())
+            .trim_end(),
+    )?;
+    Ok(())
+}
+
+fn list(nodes: &Nodes, json: bool, lang: Lang) -> anyhow::Result<()> {
+    let all = nodes.list()?;
+    if all.is_empty() && !json {
+        print(lang.pick(
+            "No machine yet: hosted-deploy pxe node add NAME --mac MAC --profile PROFILE",
+            "マシンはまだありません: hosted-deploy pxe node add 名前 --mac MAC --profile プロファイル",
+        ))?;
+    }
+    for node in all {
+        if json {
+            print(&serde_json::to_string(&node)?)?;
+        } else {
+            line(&node, lang)?;
+        }
+    }
+    Ok(())
+}
+
+fn show(nodes: &Nodes, name: &str, json: bool, lang: Lang) -> anyhow::Result<()> {
+    let (node, sightings) = (nodes.get(name)?, nodes.sightings(name)?);
+    if json {
+        print(&serde_json::to_string_pretty(&serde_json::json!({ "node": node, "sightings": sightings }))?)?;
+        return Ok(());
+    }
+    line(&Node { last: None, ..node.clone() }, lang)?;
+    let uuid = node.uuid.map(|uuid| uuid.to_string());
+    let bmc = node.bmc.as_ref().map(|bmc| format!("{}@{}", bmc.user, bmc.address));
+    let attempts = node.attempts.to_string();
+    for (en, ja, value) in [
+        ("UUID", "UUID", uuid.as_deref()),
+        ("role", "役割", Some(node.role.word())),
+        ("controller", "管理コントローラー", bmc.as_deref()),
+        ("attempts", "試行回数", Some(attempts.as_str())),
+        ("failure", "失敗の理由", node.failure.as_deref()),
+    ] {
+        if let Some(value) = value {
+            print(&format!("  {}: {value}", lang.pick(en, ja)))?;
+        }
+    }
+    for key in &node.host_keys {
+        print(&format!("  {}: {key}", lang.pick("host key", "ホストキー")))?;
+    }
+    for sighting in sightings {
+        print(format!("  {}  {:<10}  {}", date(sighting.at), sighting.kind, sighting.detail).trim_end())?;
+    }
+    Ok(())
+}
+
+fn preview(places: &Places, node: &Node, server: Ipv4Addr, lang: Lang) -> anyhow::Result<Exit> {
+    let provisioner = Provisioner::start(places.nodes()?, places.profiles()?, places.images()?);
+    match provisioner.preview(node, &Origin { address: server, http_port: 80 }) {
+        Ok(preview) => {
+            print(&format!("{}\n#### kickstart\n{}", preview.script, preview.kickstart.trim_end()))?;
+            Ok(Exit::Done)
+        }
+        Err(NoPreview::Unreadable(why)) => Err(anyhow::anyhow!("{}: {why}", node.name)),
+        Err(NoPreview::Wrong(problems)) => {
+            problems.iter().for_each(|problem| eprintln!("{}: {}", node.name, problem.line(lang)));
+            Ok(Exit::Usage)
+        }
+    }
+}
+
+fn import(places: &Places, nodes: &Nodes, file: &Path, lang: Lang) -> anyhow::Result<Exit> {
+    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+    let new = match csv::read(&text) {
+        Ok(new) => new,
+        Err(bad) => {
+            bad.iter().for_each(|bad| eprintln!("{}: {bad}", file.display()));
+            return Ok(Exit::Usage);
+        }
+    };
+    let mut exit = Exit::Done;
+    for node in new {
+        let name = node.name.clone();
+        let added = known_profile(places, node.profile.as_deref()).and_then(|()| Ok(nodes.add(node, now())?));
+        match added {
+            Ok(node) => line(&node, lang)?,
+            // The others of the list are added all the same; the same list may be given again when this one is mended.
+            Err(error) => {
+                exit = Exit::Usage;
+                let text = hosted_deploy_pxe::told::of(error.as_ref());
+                let text = text.map_or_else(|| error.to_string(), |text| text.get(lang).to_owned());
+                eprintln!("{}: {name}: {text}", file.display());
+            }
+        }
+    }
+    Ok(exit)
+}
+
+async fn wake(node: Node, efi: bool, lang: Lang) -> anyhow::Result<Exit> {
+    let Some(bmc) = node.bmc else {
+        let name = node.name;
+        eprintln!(
+            "{}",
+            match lang {
+                Lang::En => format!(
+                    "{name} has no management controller: pxe node set {name} --bmc-address HOST --bmc-user USER --bmc-password-file FILE"
+                ),
+                Lang::Ja => format!(
+                    "{name} に管理コントローラーの設定がありません: pxe node set {name} --bmc-address ホスト --bmc-user ユーザー --bmc-password-file ファイル"
+                ),
+            }
+        );
+        return Ok(Exit::Usage);
+    };
+    tokio::task::spawn_blocking(move || power::wake(&bmc, efi)).await??;
+    Ok(Exit::Done)
+}
