@@ -31,14 +31,14 @@ for turn in 1 2 3 4 5 6 7 8 9 10; do [ -e /sys/class/net/eth0 ] && break; sleep 
 ip link set eth0 up
 udhcpc -i eth0 -n -q -t 10 -T 2 -s /udhcpc.sh >/dev/null 2>&1 || fail "no address"
 for word in $(cat /proc/cmdline); do case $word in inst.ks=*) kickstart=${word#inst.ks=} ;; esac; done
-wget -q -T 20 -O /ks "$kickstart" || fail "no kickstart at $kickstart"
+wget -q -O /ks "$kickstart" || fail "no kickstart at $kickstart"
 grep -q "kickstart of $(cat /sys/class/net/eth0/address)" /ks || fail "another machine's kickstart"
 say "kickstart is mine"
 image=$(sed -n 's/^liveimg --url=//p' /ks)
-wget -q -T 20 -O - "$image" | wc -c >/size
+wget -q -O - "$image" | wc -c >/size
 say "image has $(cat /size) bytes"
 built=$(sed -n 's/^# built: //p' /ks)
-wget -q -T 20 -O - "$built" || fail "no report to $built"
+wget -q -O - "$built" || fail "no report to $built"
 say "built"
 poweroff -f
 "#;
