@@ -77,12 +77,15 @@ pub fn ask(frames: &FrameSocket, interface: &Interface) -> io::Result<()> {
 pub fn look(interface: &Interface, patience: Duration) -> Result<Vec<Heard>, SocketError> {
     let ears = sniff::Ears::open(interface)?;
     let frames = FrameSocket::open(interface)?;
-    if let Err(error) = ask(&frames, interface) {
-        tracing::debug!(%error, "nobody was asked");
-    }
-    let end = Instant::now() + patience;
-    let mut heard = BTreeMap::new();
-    while Instant::now() < end {
+    let (begun, mut asked, mut heard) = (Instant::now(), 0, BTreeMap::new());
+    while begun.elapsed() < patience {
+        // Twice: a question may be lost, as on a switch that just learns where we are.
+        if asked < 2 && begun.elapsed() >= patience / 3 * asked {
+            asked += 1;
+            if let Err(error) = ask(&frames, interface) {
+                tracing::debug!(%error, "nobody was asked");
+            }
+        }
         match ears.next() {
             Ok(Some(frame)) => heard.extend(Heard::parse(&frame).map(|one| ((one.server, one.card), one))),
             Ok(None) => {}

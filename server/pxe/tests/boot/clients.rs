@@ -40,21 +40,9 @@ pub fn leases(network: &Network) {
 
     // Another client on the same card, which names itself otherwise.
     let file = network.path("dhclient.leases");
-    network.client(&[
-        "dhclient",
-        "-1",
-        "-d",
-        "-q",
-        "-sf",
-        "/bin/true",
-        "-lf",
-        &file,
-        "-pf",
-        &network.path("dhclient.pid"),
-        "-cf",
-        "/dev/null",
-        CARD,
-    ]);
+    let pid = network.path("dhclient.pid");
+    network.client(&["dhclient", "-1", "-q", "-sf", "/bin/true", "-lf", &file, "-pf", &pid, "-cf", "/dev/null", CARD]);
+    network.client(&["dhclient", "-x", "-q", "-sf", "/bin/true", "-lf", &file, "-pf", &pid, "-cf", "/dev/null", CARD]);
     let second = std::fs::read_to_string(&file).unwrap_or_default();
     assert!(second.contains(&format!("fixed-address {first};")), "{first}: {second}");
     drop(served);
@@ -74,7 +62,7 @@ pub fn conflict(network: &Network) {
     config.pools = vec![Pool::parse("192.0.2.120-192.0.2.121", 24).unwrap()];
     network.foreign("address add 192.0.2.120/24 dev eth0");
     let served = network.serve(config, Room::default());
-    let said = udhcpc(network, &["-r", "192.0.2.120"]);
+    let said = udhcpc(network, &["-a", "-r", "192.0.2.120"]);
     network.foreign("address delete 192.0.2.120/24 dev eth0");
     assert_eq!(address(&said), "192.0.2.121", "{said}\n{}", served.words().join("\n"));
     assert!(served.said("uses 192.0.2.120"), "{:?}", served.words());
@@ -117,7 +105,7 @@ pub fn files(network: &Network) {
         ]);
         assert!(got(to) == content, "atftp {window}");
     }
-    for block in ["8", "512", "1468", "60000"] {
+    for block in ["32", "512", "1468", "60000"] {
         network.client(&["curl", "-s", "--tftp-blksize", block, "-o", "by-curl", "tftp://192.0.2.1/kernel"]);
         assert!(got("by-curl") == content, "curl {block}");
     }
@@ -162,8 +150,8 @@ pub fn http(network: &Network) {
     assert_eq!(code(&["-X", "DELETE", url]), "405");
     // A token of another machine, and too many tries.
     assert_eq!(code(&["http://192.0.2.1/ks/token-52-54-00-00-00-09"]), "403");
-    let last = (0..25).map(|number| code(&[&format!("http://192.0.2.1/ks/guess{number}")])).next_back();
-    assert_eq!(last.as_deref(), Some("429"));
+    let codes: Vec<String> = (0..25).map(|number| code(&[&format!("http://192.0.2.1/ks/guess{number}")])).collect();
+    assert_eq!((codes[0].as_str(), codes[24].as_str()), ("403", "429"));
     assert!(served.said("too many wrong tokens"));
     let script = network.client(&["curl", "-sf", "http://192.0.2.1/ipxe/52-54-00-00-00-01?arch=7&uuid="]);
     assert!(script.starts_with("#!ipxe\n"), "{script}");

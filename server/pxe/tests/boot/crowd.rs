@@ -1,11 +1,12 @@
 //! Two hundred nodes boot at once: each asks for an address, loads iPXE by TFTP, asks again, loads script, kernel and kickstart by
 //! HTTP, and reports. They stand behind a relay, as racks do; from their addresses on they are on their own.
 
-use crate::network::{CARD, Network};
+use crate::network::{BRIDGE, CARD, Network};
 use crate::room::Room;
 use crate::room::pcap::option;
 use hosted_deploy_pxe::lease::Pool;
 use hosted_deploy_pxe::mac::Mac;
+use hosted_deploy_pxe::net::Interface;
 use hosted_deploy_pxe::serve::Mode;
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
@@ -23,11 +24,31 @@ const KERNEL: usize = 200_000;
 type Mail = Arc<Mutex<HashMap<u32, Sender<Vec<u8>>>>>;
 
 pub fn two_hundred(network: &Network) {
-    let addresses: Vec<String> =
-        (10..=(10 + NODES + 19)).map(|last| format!("address add 192.0.2.{last}/24 dev {CARD}")).collect();
-    std::fs::write(network.path("addresses"), addresses.join("\n")).unwrap();
+    let lines = |line: &dyn Fn(u8) -> String| (10..=(10 + NODES + 19)).map(line).collect::<Vec<_>>().join("\n");
+    // One card stands for all of them; nobody asks by ARP, which would show that.
+    let ours = Interface::find(BRIDGE, None).unwrap().mac;
+    std::fs::write(network.path("addresses"), lines(&|last| format!("address add 192.0.2.{last}/24 dev {CARD}")))
+        .unwrap();
+    let neighbour =
+        |last| format!("neighbour replace 192.0.2.{last} lladdr 52:54:00:00:00:01 dev {BRIDGE} nud permanent");
+    std::fs::write(network.path("neighbours"), lines(&neighbour)).unwrap();
     network.client(&["ip", "address", "replace", "192.0.2.3/24", "dev", CARD]);
     network.client(&["ip", "-batch", &network.path("addresses")]);
+    network.client(&[
+        "ip",
+        "neighbour",
+        "replace",
+        "192.0.2.1",
+        "lladdr",
+        &ours.to_string(),
+        "dev",
+        CARD,
+        "nud",
+        "permanent",
+    ]);
+    let ip =
+        |line: &[&str]| assert!(std::process::Command::new("ip").args(line).status().unwrap().success(), "{line:?}");
+    ip(&["-batch", &network.path("neighbours")]);
     std::fs::create_dir_all(network.path("images")).unwrap();
     std::fs::write(network.path("images/vmlinuz"), vec![7; KERNEL]).unwrap();
     let mut config = network.config(Mode::Dhcp);
@@ -67,6 +88,8 @@ pub fn two_hundred(network: &Network) {
     assert_eq!(served.room.installed.lock().unwrap().len(), usize::from(NODES));
     println!("boot: {NODES} nodes in {:.1} s", begun.elapsed().as_secs_f64());
     network.client(&["ip", "address", "flush", "dev", CARD]);
+    network.client(&["ip", "neighbour", "flush", "dev", CARD, "nud", "permanent"]);
+    ip(&["neighbour", "flush", "dev", BRIDGE, "nud", "permanent"]);
 }
 
 fn deliver(relay: &UdpSocket, mail: &Mail, done: &std::sync::atomic::AtomicBool) {

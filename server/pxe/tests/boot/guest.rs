@@ -87,6 +87,15 @@ fn kernel_package() -> String {
         .to_owned()
 }
 
+/// Gets every package that is not there yet.
+pub fn fetch(secure_boot: bool) {
+    package(&kernel_package());
+    if secure_boot {
+        package("shim-signed");
+        package("grub-efi-amd64-signed");
+    }
+}
+
 /// Puts `vmlinuz`, `initrd.gz` and `squashfs.img` into `folder`.
 pub fn make(folder: &Path) {
     fs::create_dir_all(folder).unwrap();

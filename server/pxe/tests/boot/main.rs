@@ -8,6 +8,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    unreachable_pub,
     reason = "a test may panic, and its output is the report"
 )]
 
@@ -144,7 +145,12 @@ fn main() -> ExitCode {
         |scenario: &&Scenario| words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str()));
     let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(named).collect();
     let [mut passed, mut failed, mut skipped] = [0; 3];
-    let network = match nix::unistd::geteuid().is_root() {
+    let root = nix::unistd::geteuid().is_root();
+    if root && wanted != When::Always {
+        // Before this thread leaves the machine's network for its own.
+        guest::fetch(wanted == When::Full);
+    }
+    let network = match root {
         true => Network::up(),
         false => Err("it makes network namespaces, which only root may".to_owned()),
     };

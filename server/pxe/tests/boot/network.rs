@@ -113,6 +113,16 @@ impl Network {
         command.args(["--dhcp-range=192.0.2.100,192.0.2.150,255.255.255.0,10m", "--dhcp-authoritative", "--pid-file="]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         *self.foreign_server.lock().unwrap() = Some(child);
+        let end = Instant::now() + Duration::from_secs(10);
+        let serves = || {
+            let mut sockets = Command::new("ip");
+            sockets.args(["netns", "exec", &self.foreign, "ss", "-Hlun", "sport", "=", ":67"]);
+            !sockets.output().unwrap().stdout.is_empty()
+        };
+        while !serves() {
+            assert!(Instant::now() < end, "dnsmasq does not serve");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Ends it, if there is one.
