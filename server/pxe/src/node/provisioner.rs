@@ -30,7 +30,7 @@ const BOOT_MINUTES: u32 = 15;
 const INSTALL_MINUTES: u32 = 90;
 const HOST_KEYS_MOST: usize = 8;
 
-/// When a first file was looked at, the loader it stands for, and its name.
+/// The loader that a profile wants, its shim, and when that was read.
 type FirstFile = (Instant, Loader, Option<String>);
 
 /// Nodes, profiles and images behind the servers.
