@@ -99,10 +99,13 @@ impl Draft {
     /// # Errors
     /// [`DraftError::Field`] for a path that no field has; nothing of this change is taken then.
     pub fn set(&mut self, path: &str, typed: &str) -> Result<(), DraftError> {
+        let before = self.values.get(path).to_owned();
         if typed.len() > LONGEST || !self.values.set(path, typed) {
             return Err(DraftError::Field(path.to_owned()));
         }
-        self.changed.insert(path.to_owned(), self.revision + 1);
+        if before != typed {
+            self.changed.insert(path.to_owned(), self.revision + 1);
+        }
         Ok(())
     }
 
