@@ -11,16 +11,18 @@ use std::process::ExitCode;
 const LAYER: &str = "lab";
 const BOOT: &str = "network boot";
 /// Clients, firmware and what boots on it.
-const BOOT_PACKAGES: [&str; 14] = [
+const BOOT_PACKAGES: [&str; 16] = [
     "atftp",
     "busybox-static",
     "cpio",
     "curl",
     "dnsmasq-base",
+    "dosfstools",
     "ipxe",
     "ipxe-qemu",
     "isc-dhcp-client",
     "kea-admin",
+    "mtools",
     "ovmf",
     "pxelinux",
     "qemu-system-x86",
