@@ -13,16 +13,18 @@ const LAYER: &str = "lab";
 const UNSOUND: &str = "the unit tests or clippy failed: repair them first";
 const BOOT: &str = "network boot";
 /// Clients, firmware and what boots on it.
-const BOOT_PACKAGES: [&str; 14] = [
+const BOOT_PACKAGES: [&str; 16] = [
     "atftp",
     "busybox-static",
     "cpio",
     "curl",
     "dnsmasq-base",
+    "dosfstools",
     "ipxe",
     "ipxe-qemu",
     "isc-dhcp-client",
     "kea-admin",
+    "mtools",
     "ovmf",
     "pxelinux",
     "qemu-system-x86",

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const CARD: Mac = Mac::new([0x52, 0x54, 0, 0, 0, 0x42]);
 /// The machines share two processors with whatever else runs.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Firmware {
@@ -42,7 +42,10 @@ impl Drop for Machine {
 fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool) -> (String, Duration) {
     let (console, disk) = (network.path("console"), network.path("disk"));
     let _ = fs::remove_file(&console);
-    guest::disk(Path::new(&disk));
+    match firmware {
+        Firmware::Bios => guest::disk(Path::new(&disk)),
+        _ => guest::efi_disk(Path::new(&disk), Path::new(&network.path("images/vmlinuz"))),
+    }
     let mut qemu = Command::new("qemu-system-x86_64");
     qemu.args(["-accel", "tcg,thread=multi", "-m", "512", "-display", "none", "-no-reboot", "-monitor", "none"]);
     qemu.args(["-serial", &format!("file:{console}"), "-uuid", "11223344-5566-7788-99aa-bbccddeeff01"]);

@@ -128,6 +128,16 @@ pub fn make(folder: &Path) {
     run(Command::new("sh").args(["-c", line]).arg(archive).current_dir(root.path()));
 }
 
+/// A disk for UEFI: FAT with Debian's kernel as the program that firmware starts from a disk.
+pub fn efi_disk(path: &Path, kernel: &Path) {
+    fs::write(path, vec![0; 64 << 20]).unwrap();
+    run(Command::new("mkfs.fat").args(["-F", "32"]).arg(path));
+    for folder in ["::EFI", "::EFI/BOOT"] {
+        run(Command::new("mmd").arg("-i").arg(path).arg(folder));
+    }
+    run(Command::new("mcopy").arg("-i").arg(path).arg(kernel).arg("::EFI/BOOT/BOOTX64.EFI"));
+}
+
 /// A disk whose first sector says so on the serial line and ends the machine.
 pub fn disk(path: &Path) {
     const SAYS: &[u8] = b"THE DISK STARTED\r\n\0";

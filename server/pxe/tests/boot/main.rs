@@ -46,6 +46,8 @@ struct Scenario {
 
 const QEMU: (&str, &str) = ("qemu-system-x86_64", "qemu-system-x86");
 const OVMF: (&str, &str) = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "ovmf");
+const FAT: (&str, &str) = ("mkfs.fat", "dosfstools");
+const MTOOLS: (&str, &str) = ("mcopy", "mtools");
 const IPXE: (&str, &str) = ("/usr/lib/ipxe/undionly.kpxe", "ipxe");
 const ROM: (&str, &str) = ("/usr/lib/ipxe/qemu/pxe-virtio.rom", "ipxe-qemu");
 const BUSYBOX: (&str, &str) = ("busybox", "busybox-static");
@@ -93,13 +95,13 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "UEFI: PXE, iPXE, then the disk",
         when: When::Quick,
-        needs: &[QEMU, OVMF, IPXE, BUSYBOX],
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX],
         run: firmware::uefi,
     },
     Scenario {
         name: "UEFI HTTP boot",
         when: When::Full,
-        needs: &[QEMU, OVMF, IPXE, BUSYBOX],
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX],
         run: firmware::uefi_http,
     },
     Scenario {
@@ -117,19 +119,19 @@ const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "UEFI beside dnsmasq",
         when: When::Full,
-        needs: &[QEMU, OVMF, IPXE, BUSYBOX, DNSMASQ],
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ],
         run: firmware::uefi_proxy,
     },
     Scenario {
         name: "UEFI HTTP boot beside dnsmasq",
         when: When::Full,
-        needs: &[QEMU, OVMF, IPXE, BUSYBOX, DNSMASQ],
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ],
         run: firmware::uefi_http_proxy,
     },
     Scenario {
         name: "Secure Boot: shim and GRUB",
         when: When::Full,
-        needs: &[QEMU, ("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "ovmf"), BUSYBOX],
+        needs: &[QEMU, ("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "ovmf"), FAT, MTOOLS, BUSYBOX],
         run: firmware::secure_boot,
     },
 ];
