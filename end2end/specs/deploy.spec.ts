@@ -17,10 +17,11 @@ const LONG = 20 * 60_000;
 
 const field = (page: Page, answer: string) => page.locator(`#f-${answer.replaceAll(".", "-")}`);
 
-/** A lab without an engine on it. */
-function fresh(): void {
+// A lab without an engine on it, before anybody logs in.
+test.beforeEach(() => {
+    test.setTimeout(2 * LONG);
     execFileSync("python3", [path.join(root, "end2end/lab/lab"), "reset"], { stdio: "ignore" });
-}
+});
 
 async function password(page: Page, answer: string, value: string): Promise<void> {
     await field(page, answer).fill(value);
@@ -70,9 +71,7 @@ function engineHealth(): Promise<string> {
 }
 
 test("an engine on NFS: prepared, through the gate, the server killed on the way @lab", async ({ loggedIn: page, server, host, login, console }) => {
-    test.setTimeout(2 * LONG);
-    console.announce(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_HTTP2|ERR_SOCKET|ERR_INCOMPLETE_CHUNKED|status of 401/);
-    fresh();
+    console.announce(/ERR_CONNECTION_REFUSED|ERR_CONNECTION_CLOSED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_HTTP2|ERR_SOCKET|ERR_INCOMPLETE_CHUNKED|status of 401/);
     await fill(page);
     await page.getByRole("button", { name: "Prepare VM", exact: true }).click();
     await started(page);
@@ -108,8 +107,6 @@ test("an engine on NFS: prepared, through the gate, the server killed on the way
 });
 
 test("an engine on iSCSI: targets and LUNs by discovery, all as one @lab @full", async ({ loggedIn: page }) => {
-    test.setTimeout(2 * LONG);
-    fresh();
     await fill(page);
     await page.getByRole("link", { name: "Next", exact: true }).click();
     await field(page, "storage.type").selectOption("iscsi");
