@@ -60,7 +60,8 @@ fn esxi(installation: &Installation<'_>, text: &mut String) {
     );
 }
 
-const LOCAL: &str = "iseq ${platform} efi && exit ||\nsanboot --no-describe --drive 0x80 || exit\n";
+/// UEFI goes on to the next device only when the one before says that it failed; after a plain `exit` it shows its setup.
+const LOCAL: &str = "iseq ${platform} efi && exit 1 ||\nsanboot --no-describe --drive 0x80 || exit\n";
 
 /// Starts the machine's own disk.
 pub fn local(name: &str) -> String {

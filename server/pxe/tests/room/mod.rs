@@ -62,7 +62,7 @@ impl Provisioning for Room {
         let here = self.is_installed(machine.mac);
         match loader {
             Loader::Ipxe if here => {
-                "#!ipxe\necho to the disk\niseq ${platform} efi && exit ||\nsanboot --no-describe --drive 0x80 || exit\n".into()
+                "#!ipxe\necho to the disk\niseq ${platform} efi && exit 1 ||\nsanboot --no-describe --drive 0x80 || exit\n".into()
             }
             Loader::Ipxe => format!(
                 "#!ipxe\nkernel {http}/files/vmlinuz initrd=initrd.gz {kickstart}\ninitrd {http}/files/initrd.gz\nboot\n"
