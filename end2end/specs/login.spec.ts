@@ -3,7 +3,7 @@
 import { freePort, ownHost } from "../world/host.ts";
 import { Login, alive } from "../world/login.ts";
 import { lab } from "../world/places.ts";
-import { expect, open, test } from "../world/test.ts";
+import { CUT, expect, open, test } from "../world/test.ts";
 
 // Failures slow an address down, so each test has a server of its own.
 test.use({ serveWith: [] });
@@ -100,7 +100,8 @@ test("after the log-out the way back leads to the login", async ({ login, host, 
     await expect(page).toHaveURL(/\/login/);
 });
 
-test("a session that ended is said, and the login leads back to the page", async ({ login, host, page, server }) => {
+test("a session that ended is said, and the login leads back to the page", async ({ login, host, page, server, console }) => {
+    console.announce(CUT);
     await login.open();
     await login.through(host);
     await server.kill();

@@ -11,6 +11,9 @@ export { expect } from "@playwright/test";
 export type Lang = "en" | "ja";
 export type Theme = "light" | "dark";
 
+/** What a browser says of a line that was cut or a server that was killed: to be announced. */
+export const CUT = /net::ERR_(CONNECTION_|EMPTY_RESPONSE|HTTP2|SOCKET|INCOMPLETE_CHUNKED|INTERNET_DISCONNECTED|NETWORK_CHANGED)/;
+
 /** What a browser must not say: every error in its console fails the test, unless it was announced. */
 export class Console {
     private readonly heard: string[] = [];
