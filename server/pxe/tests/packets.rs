@@ -477,10 +477,8 @@ mod hostile {
                         prop_assert!(before.is_none_or(|(other, until)| other == card || until <= now), "{given:?}");
                         held.retain(|other, (holder, _)| *other == given || *holder != card);
                     }
-                    _ if matches!(kind, 3 | 4) => {
-                        if held.get(&address).is_some_and(|(holder, _)| *holder == card) {
-                            held.remove(&address);
-                        }
+                    _ if matches!(kind, 3 | 4) && held.get(&address).is_some_and(|(holder, _)| *holder == card) => {
+                        held.remove(&address);
                     }
                     _ => {}
                 }
