@@ -1,5 +1,7 @@
 //! What the pages ask the server: functions that run there, called from either side; JSON under `/api/v1/`.
 
+use hosted_deploy_model::event::Outcome;
+use hosted_deploy_model::run::Run;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,49 @@ pub enum RunState {
     Cancelled,
     /// It ended without a word.
     Interrupted,
+}
+
+impl RunState {
+    /// Of a run.
+    pub fn of(run: &Run) -> Self {
+        match (&run.outcome, &run.waiting) {
+            (Some(Outcome::Succeeded { .. }), _) => Self::Succeeded,
+            (Some(Outcome::Failed { .. }), _) => Self::Failed,
+            (Some(Outcome::Cancelled { .. }), _) => Self::Cancelled,
+            (Some(Outcome::Interrupted { .. }), _) => Self::Interrupted,
+            (None, Some(_)) => Self::Waiting,
+            (None, None) => Self::Running,
+        }
+    }
+}
+
+/// How long the session lives on when nobody does anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleLeft {
+    /// Until its end.
+    pub left_secs: u32,
+    /// With so much left, the page warns.
+    pub warn_secs: u32,
+}
+
+impl IdleLeft {
+    /// Warns two minutes before the end; of a short idle time, a third.
+    pub fn of(left: std::time::Duration, idle: std::time::Duration) -> Self {
+        let secs = |time: std::time::Duration| u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+        Self { left_secs: secs(left), warn_secs: secs(idle / 3).min(120) }
+    }
+}
+
+/// Asks without being a use of the session.
+#[server(name = AskIdleLeft, prefix = "/api/v1", endpoint = "session", input = leptos::server_fn::codec::GetUrl)]
+pub async fn idle_left() -> Result<IdleLeft, ServerFnError> {
+    use_context::<IdleLeft>().ok_or_else(|| ServerFnError::new("not logged in"))
+}
+
+/// Somebody is there: the idle time begins anew.
+#[server(name = StayLoggedIn, prefix = "/api/v1", endpoint = "session/stay")]
+pub async fn stay_logged_in() -> Result<IdleLeft, ServerFnError> {
+    use_context::<IdleLeft>().ok_or_else(|| ServerFnError::new("not logged in"))
 }
 
 /// What the server puts into the context of a request that is logged in: it makes the answer when asked.

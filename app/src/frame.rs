@@ -1,8 +1,11 @@
 //! What is around every page behind the login: masthead with the switches, navigation, the page itself.
 
+use crate::health::{self, HealthPage};
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
+use crate::run::RunPage;
 use crate::texts::{self, Texts};
+use crate::wizard::{self, WizardPage};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{A, Route, Router, Routes};
@@ -28,14 +31,18 @@ pub fn App() -> impl IntoView {
         <Title text=t.product />
         <Router>
             <div class="pf-v6-c-page pf-m-no-sidebar">
-                <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main">
+                <a class="pf-v6-c-skip-to-content pf-v6-c-button pf-m-primary" href="#main" rel="external">
                     {t.skip}
                 </a>
+                <crate::idle::IdleWarning />
                 <Masthead />
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
                         <Routes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
+                            <Route path=path!("/deploy/:step") view=WizardPage />
+                            <Route path=path!("/runs/:id") view=RunPage />
+                            <Route path=path!("/health") view=HealthPage />
                         </Routes>
                     </main>
                 </div>
@@ -102,6 +109,21 @@ fn Navigation() -> impl IntoView {
                 <li class="pf-v6-c-nav__item">
                     <A href="/" attr:class=move || if here.get() == "/" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
                         <span class="pf-v6-c-nav__link-text">{t.overview}</span>
+                    </A>
+                </li>
+                <li class="pf-v6-c-nav__item">
+                    <a
+                        href="/deploy"
+                        rel="external"
+                        aria-current=move || here.get().starts_with("/deploy").then_some("page")
+                        class=move || if here.get().starts_with("/deploy") { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }
+                    >
+                        <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(wizard::DEPLOY.0, wizard::DEPLOY.1)}</span>
+                    </a>
+                </li>
+                <li class="pf-v6-c-nav__item">
+                    <A href="/health" attr:class=move || if here.get() == "/health" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(health::HEALTH.0, health::HEALTH.1)}</span>
                     </A>
                 </li>
             </ul>

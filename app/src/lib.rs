@@ -9,13 +9,17 @@
 
 pub mod api;
 mod frame;
+pub mod health;
+mod idle;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;
+pub mod wizard;
 
 pub use frame::App;
 #[cfg(feature = "ssr")]
@@ -31,4 +35,5 @@ pub fn hydrate() {
         leptos::prelude::provide_context(preferences);
         App()
     });
+    shell::mark_alive();
 }

@@ -3,6 +3,7 @@
 use crate::api::{self, Overview, RunLine, RunState};
 use crate::frame::texts;
 use crate::texts::{Texts, with_commands};
+use crate::wizard::HostCards;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -30,6 +31,7 @@ fn Cards(overview: Overview) -> impl IntoView {
     let t = texts();
     let Overview { host, user, host_key, version, runs } = overview;
     view! {
+        <HostCards />
         <div class="pf-v6-c-card">
             <div class="pf-v6-c-card__title">
                 <h2 class="pf-v6-c-card__title-text">{t.session}</h2>
@@ -92,7 +94,10 @@ fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
                         </span>
                     </span>
                 </td>
-                <td class="pf-v6-c-table__td" data-label=t.run>{id}</td>
+                <td class="pf-v6-c-table__td" data-label=t.run>
+                    // Its page is made by the server, with all it shows.
+                    <a href=format!("/runs/{id}") rel="external">{id.clone()}</a>
+                </td>
             </tr>
         }
     });
@@ -109,7 +114,7 @@ fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
 }
 
 /// Colour and sign and word: none of them alone.
-fn look(state: RunState, t: &Texts) -> (&'static str, String) {
+pub(crate) fn look(state: RunState, t: &Texts) -> (&'static str, String) {
     let (class, sign, word) = match state {
         RunState::Running => ("pf-v6-c-label pf-m-blue", "▶", t.running),
         RunState::Waiting => ("pf-v6-c-label pf-m-yellow", "⏸", t.waiting),

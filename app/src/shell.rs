@@ -40,3 +40,12 @@ pub(crate) fn read_preferences() -> Preferences {
         theme: if dark { Theme::Dark } else { Theme::Light },
     }
 }
+
+/// From now on the page answers: tests wait for this mark before they type.
+#[cfg(feature = "hydrate")]
+pub(crate) fn mark_alive() {
+    if let Some(root) = leptos::prelude::document().document_element() {
+        // Only a malformed name is refused.
+        let _ = root.set_attribute("data-alive", "");
+    }
+}

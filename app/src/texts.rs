@@ -19,6 +19,8 @@ macro_rules! catalogue {
     };
 }
 
+pub(crate) use catalogue;
+
 catalogue! {
     /// The product.
     product: "Hosted engine deployment", "ホステッドエンジンのデプロイ";
@@ -89,17 +91,36 @@ catalogue! {
     host_field: "Host (name or address, port after a colon)", "ホスト (名前またはアドレス、ポートはコロンの後)";
     /// A field.
     password: "Password", "パスワード";
+    /// Folds the fields of a key out.
+    key_instead: "Private key instead of a password", "パスワードの代わりに秘密鍵を使用";
+    /// A field.
+    key_file: "Private key file", "秘密鍵ファイル";
+    /// A field.
+    key_text: "Or paste the private key", "または秘密鍵を貼り付け";
+    /// A field.
+    passphrase: "Passphrase of the key, if it has one", "鍵のパスフレーズ (設定されている場合)";
+    /// What becomes of a key.
+    key_why: "It stays in the server's memory, only as long as it is needed.", "鍵はサーバーのメモリ上に、必要な間だけ保持されます。";
+    /// When the agent may be used.
+    agent_why: "Or leave password and key empty: the keys of the SSH agent are tried, of the terminal where `hosted-deploy serve` was started.",
+        "パスワードと鍵を空のままにすると、`hosted-deploy serve` を起動したターミナルの SSH エージェントの鍵で認証します。";
+    /// The address was of another start.
+    agent_stale: "This address is of an earlier start. Open the one that `hosted-deploy serve` has printed on the terminal.",
+        "このアドレスは以前の起動のものです。`hosted-deploy serve` がターミナルに表示したアドレスを開いてください。";
+    /// The form could not be read.
+    form_not_whole: "The form did not arrive whole. A private key has a few thousand bytes: was another file chosen?",
+        "フォームの内容を読み取れませんでした。秘密鍵は数千バイトです。別のファイルを選択していないか確認してください。";
     /// The host is unknown.
     first_contact: "First contact with this host", "このホストへの初回接続";
     /// What to do then.
-    first_contact_why: "Compare this fingerprint with the one on the host's console (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`). If they are the same, type the password again: the key is then remembered, and another key refused.",
-        "このフィンガープリントを、ホストのコンソールに表示されるもの (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`) と比較してください。一致する場合はパスワードを再入力してください。鍵が記録され、以後異なる鍵は拒否されます。";
+    first_contact_why: "Compare this fingerprint with the one on the host's console (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`). If they are the same, type the password, or choose your key, again: the host key is then remembered, and another one refused.",
+        "このフィンガープリントを、ホストのコンソールに表示されるもの (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`) と比較してください。一致する場合はパスワードの再入力または鍵の再選択をしてください。ホスト鍵が記録され、以後異なる鍵は拒否されます。";
     /// The button then.
     trust: "The fingerprints are the same: log in", "フィンガープリントが一致: ログイン";
     /// Something is wrong with the form.
     not_a_host: "This is no host name or address.", "ホスト名またはアドレスではありません。";
     /// Something is wrong with the form.
-    nothing_typed: "User and password are both needed.", "ユーザーとパスワードの両方が必要です。";
+    nothing_typed: "A user is needed, and a password or a private key.", "ユーザーと、パスワードまたは秘密鍵が必要です。";
     /// Why the login failed.
     not_logged_in: "Not logged in", "ログインできません";
     /// Too many failures from one address; the number of seconds follows.
@@ -110,6 +131,14 @@ catalogue! {
     /// The session had been idle.
     ended: "Your session has ended. Log in again; a deployment that runs goes on without you.",
         "セッションが終了しました。再度ログインしてください。実行中のデプロイは継続しています。";
+
+    /// Warns before the idle time is over.
+    idle: "You will be logged out soon, as nothing happens here. A deployment that runs goes on.",
+        "操作がないため、まもなくログアウトします。実行中のデプロイは継続します。";
+    /// The number of seconds follows.
+    idle_left: "Seconds left:", "残り秒数:";
+    /// Puts the log-out off.
+    stay: "Stay logged in", "ログインを継続";
 
     /// No such page.
     not_found: "Page not found", "ページが見つかりません";
@@ -142,13 +171,19 @@ pub(crate) fn with_commands(text: &'static str) -> impl IntoView {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     #[test]
     fn every_text_is_there_in_both_languages_and_translated() {
         assert!(ALL.len() > 40);
-        for (key, en, ja) in ALL {
+        check(ALL);
+    }
+
+    /// Of any catalogue.
+    pub(crate) fn check(all: &[(&'static str, &'static str, &'static str)]) {
+        let commands = |text: &'static str| -> Vec<&str> { text.split('`').skip(1).step_by(2).collect() };
+        for (key, en, ja) in all {
             assert!(!en.trim().is_empty() && !ja.trim().is_empty(), "{key}");
             assert_ne!(en, ja, "{key}: not translated");
             assert!(
@@ -156,14 +191,7 @@ mod tests {
                 "{key}: Japanese in {en}"
             );
             assert!(key.starts_with("other_language") || ja.chars().any(is_japanese), "{key}: no Japanese in {ja}");
-        }
-    }
-
-    #[test]
-    fn commands_are_the_same_in_both_languages() {
-        let commands = |text: &'static str| -> Vec<&str> { text.split('`').skip(1).step_by(2).collect() };
-        for (key, en, ja) in ALL {
-            assert_eq!(commands(en), commands(ja), "{key}");
+            assert_eq!(commands(en), commands(ja), "{key}: other commands");
         }
     }
 

@@ -17,6 +17,9 @@ pub fn credentials(answers: &Answers) -> Credentials {
     let mut ways = Vec::new();
     match &host.key_file {
         Some(path) => ways.push(Credential::KeyFile { path: path.into(), passphrase }),
+        None if host.key.value().is_some() => {
+            ways.extend(host.key.value().cloned().map(|text| Credential::Key { text, passphrase }));
+        }
         None if host.password.value().is_none() => {
             if std::env::var_os("SSH_AUTH_SOCK").is_some() {
                 ways.push(Credential::Agent { socket: None });

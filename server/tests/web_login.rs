@@ -11,7 +11,7 @@
 #[allow(dead_code, reason = "shared with the tests of SSH itself, which use all of it")]
 mod sshd;
 
-use hosted_deploy::web::{Attempt, Entered, Login, Refusal, SshLogin};
+use hosted_deploy::web::{Attempt, Entered, Login, Proof, Refusal, SshLogin};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::secret::Secret;
 use sshd::{PASSWORD, Setup, Sshd};
@@ -19,7 +19,7 @@ use sshd::{PASSWORD, Setup, Sshd};
 async fn attempt(login: &SshLogin, server: &Sshd, password: &str, trusted: Option<&str>) -> Result<Entered, Refusal> {
     let attempt = Attempt {
         target: server.target_as("deployer"),
-        password: Secret::from(password),
+        proof: Proof::Password(Secret::from(password)),
         trusted: trusted.map(str::to_owned),
         lang: Lang::En,
     };

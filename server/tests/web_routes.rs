@@ -5,9 +5,13 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use hosted_deploy::runs::store::Runs;
 use hosted_deploy::ssh::Target;
-use hosted_deploy::web::{Attempt, Entered, Login, Need, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
+use hosted_deploy::web::{Attempt, Entered, Login, Need, Proof, ROUTES, Refusal, SESSION_COOKIE, Site, Web, router};
 use hosted_deploy_app::App;
+use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::phase::Phase;
+use hosted_deploy_model::plan::Plan;
 use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -19,6 +23,8 @@ const HOST: &str = "pages.example:9090";
 const ORIGIN: &str = "https://pages.example:9090";
 const PASSWORD: &str = "right-canary-7";
 const FINGERPRINT: &str = "SHA256:known";
+/// A run on the host that everybody here logs in to.
+const RUN: &str = "20261121-060000-aa11";
 const FILES: &[(&str, &[u8])] = &[("app.css", b"css")];
 
 /// Stands where SSH stands: what is under test is the way to it and from it.
@@ -29,8 +35,8 @@ impl Login for OnePassword {
         let stranger = attempt.target.user == "stranger" && attempt.trusted.as_deref() != Some(FINGERPRINT);
         Box::pin(ready(if stranger {
             Err(Refusal::Stranger { algorithm: "ssh-ed25519".into(), fingerprint: FINGERPRINT.into() })
-        } else if attempt.password.expose() == PASSWORD {
-            Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}") })
+        } else if matches!(&attempt.proof, Proof::Password(password) if password.expose() == PASSWORD) {
+            Ok(Entered { host_key: format!("ssh-ed25519 {FINGERPRINT}"), way: None })
         } else {
             Err(Refusal::Failed { what: "the login was <refused>".into(), remedy: "type better".into() })
         }))
@@ -51,6 +57,11 @@ impl Browser {
 
     fn of(fixed_host: Option<Target>) -> Self {
         let state = tempfile::tempdir().unwrap();
+        let plan = Plan::deployment("host1", "engine.example", Phase::InitialClean);
+        let (run, _journal) = Runs::open(state.path()).unwrap().create(RUN, &plan).unwrap();
+        let mut answers = Answers::default();
+        answers.host.address = Some("host1".into());
+        run.write("answers.json", &answers).unwrap();
         let web =
             Web::new(Site::of(FILES), state.path().into(), Arc::new(OnePassword), fixed_host, Duration::from_secs(900));
         Self { router: router(web), cookie: None, address: "192.0.2.7:50000".parse().unwrap(), _state: state }
@@ -95,7 +106,20 @@ async fn body(answer: Response<Body>) -> String {
 }
 
 fn real(path: &str) -> String {
-    path.replace("{file}", "app.css")
+    let path = path.replace("{file}", "app.css").replace("{id}", RUN);
+    path.replace("{step}", "vm").replace("{format}", "toml")
+}
+
+/// What a function of the wizard takes; the others take what a form sends.
+fn asked(path: &str) -> &'static str {
+    match path.strip_prefix("/api/v1/draft/") {
+        None => "user=root&password=x&host=h",
+        Some("save") => r#"{"changes":{"typed":[],"secrets":[],"step":null,"seen":0}}"#,
+        Some("begin") => r#"{"begin":{"whole":false,"skip":[],"take_over":false}}"#,
+        Some("finish") => r#"{"run":"last"}"#,
+        Some("import") => r#"{"name":"a.toml","text":""}"#,
+        Some(_) => "{}",
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,11 +132,14 @@ async fn every_address_that_needs_a_login_is_closed_without_one() {
         let closed = status == StatusCode::UNAUTHORIZED && route.path.starts_with("/api/")
             || status == StatusCode::SEE_OTHER && location.starts_with("/login?next=");
         match route.need {
-            Need::Login => assert!(closed, "{} {} answered {status} {location}", route.method, route.path),
+            Need::Login | Need::Silent => {
+                assert!(closed, "{} {} answered {status} {location}", route.method, route.path)
+            }
             Need::Nothing => {
                 assert!(!location.starts_with("/login"), "{} {}", route.method, route.path);
                 assert_ne!(status, StatusCode::NOT_FOUND, "{} {}", route.method, route.path);
             }
+            Need::Monitoring => assert_eq!(status, StatusCode::NOT_FOUND, "{} {}", route.method, route.path),
         }
     }
     assert!(ROUTES.iter().any(|route| route.need == Need::Login));
@@ -120,14 +147,23 @@ async fn every_address_that_needs_a_login_is_closed_without_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_address_of_the_table_exists_with_a_login() {
-    for route in ROUTES {
+    for route in ROUTES.iter().filter(|route| route.need != Need::Monitoring) {
         let mut browser = Browser::new();
         browser.log_in().await;
-        let answer =
-            browser.send(route.method.clone(), &real(route.path), Some(ORIGIN), "user=root&password=x&host=h").await;
+        let answer = browser.send(route.method.clone(), &real(route.path), Some(ORIGIN), asked(route.path)).await;
         let status = answer.status();
+        // Without a host behind the login some functions refuse, in words and with the next step.
+        let in_words = ["/api/v1/draft/", "/api/v1/health"].iter().any(|start| route.path.starts_with(start));
+        if status == StatusCode::INTERNAL_SERVER_ERROR && in_words {
+            let refused = body(answer).await;
+            assert!(refused.contains("\"what\"") && refused.contains("\"next\""), "{} answered {refused}", route.path);
+            continue;
+        }
         assert!(
-            status.as_u16() < 400 || (route.path == "/login" && status == StatusCode::UNAUTHORIZED),
+            status.as_u16() < 400
+                || (route.path == "/login" && status == StatusCode::UNAUTHORIZED)
+                // What is done about a run wants JSON and gets a form here.
+                || (route.path.contains("/runs/{id}/") && status == StatusCode::BAD_REQUEST),
             "{} {} answered {status}",
             route.method,
             route.path
@@ -137,7 +173,7 @@ async fn every_address_of_the_table_exists_with_a_login() {
 
 #[test]
 fn every_page_and_function_is_in_the_table() {
-    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need == Need::Login);
+    let known = |path: &str| ROUTES.iter().any(|route| route.path == path && route.need != Need::Nothing);
     for page in leptos_axum::generate_route_list(App) {
         assert!(known(page.path()), "page {}", page.path());
     }
@@ -154,7 +190,7 @@ async fn nothing_is_changed_for_another_site() {
     browser.log_in().await;
     for route in ROUTES.iter().filter(|route| route.method != Method::GET) {
         for origin in [None, Some("https://evil.example"), Some("null"), Some("http://pages.example:9090")] {
-            let answer = browser.send(route.method.clone(), route.path, origin, "user=root&password=x").await;
+            let answer = browser.send(route.method.clone(), &real(route.path), origin, "user=root&password=x").await;
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{} from {origin:?}", route.path);
         }
     }

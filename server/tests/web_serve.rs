@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may assert the short way, in its helpers too")]
 
-use hosted_deploy::web::{Serve, ServeError, Served, Site, TlsFiles, serve};
+use hosted_deploy::web::{Listen, Serve, ServeError, Served, Site, TlsFiles, serve};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use std::io::{Read, Write};
@@ -17,12 +17,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn wanted(state: &Path) -> Serve {
     Serve {
-        listen: "127.0.0.1:0".parse().unwrap(),
+        listen: Listen::At("127.0.0.1:0".parse().unwrap()),
         host: None,
         names: vec!["pages.example".into()],
         tls: None,
         state: state.into(),
         idle: Duration::from_secs(60),
+        agent: false,
+        reload: false,
+        monitoring: Default::default(),
     }
 }
 
@@ -135,10 +138,31 @@ async fn refused(wanted: Serve) -> String {
     format!("{error}{}", source.unwrap_or_default())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_that_was_given_is_served() {
+    let state = tempfile::tempdir().unwrap();
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let expected = socket.local_addr().unwrap();
+    let running = Running::start(Serve { listen: Listen::On(socket), ..wanted(state.path()) }).await;
+    assert_eq!(running.served.address, expected);
+    let cert = TlsFiles::ours(state.path()).cert;
+    let answer = blocking(move || https(expected, &cert, "localhost", LOGIN)).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_socket_open_to_others_wants_a_fixed_host_too() {
+    let state = tempfile::tempdir().unwrap();
+    let socket = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+    let error = refused(Serve { listen: Listen::On(socket), ..wanted(state.path()) }).await;
+    assert!(error.contains("--host"), "{error}");
+}
+
 #[tokio::test]
 async fn listening_for_others_wants_a_fixed_host() {
     let state = tempfile::tempdir().unwrap();
-    let open = Serve { listen: "0.0.0.0:0".parse().unwrap(), ..wanted(state.path()) };
+    let open = Serve { listen: Listen::At("0.0.0.0:0".parse().unwrap()), ..wanted(state.path()) };
     let error = refused(open).await;
     assert!(error.contains("0.0.0.0:0") && error.contains("--host"), "{error}");
 }
@@ -157,7 +181,7 @@ async fn a_given_certificate_and_a_taken_port_are_named_when_they_cannot_be_used
     );
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let holder = std::net::TcpListener::bind(taken).unwrap();
-    let error = refused(Serve { listen: taken, ..wanted(state.path()) }).await;
+    let error = refused(Serve { listen: Listen::At(taken), ..wanted(state.path()) }).await;
     assert!(error.contains(&taken.to_string()) && error.contains("--listen"), "{error}");
     drop(holder);
 }

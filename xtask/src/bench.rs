@@ -1,16 +1,20 @@
 //! `bench`: each measurement runs beside a peer in the same run, by turns, so that a busy machine slows both.
 
-use crate::bench_pxe;
+mod measure;
+mod preflight;
+mod pxe;
+
 use crate::build::{Profile, build};
 use crate::command::{command, line, output};
-use crate::{install, python, repo};
+use crate::{browser, install, python, repo};
 use anyhow::{Result, bail};
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 type Measurement = fn() -> Result<()>;
 
-const ALL: [(&str, Measurement); 2] = [("answers", answers), ("pxe", bench_pxe::pxe)];
+const ALL: [(&str, Measurement); 4] =
+    [("answers", answers), ("preflight", preflight::preflight), ("pxe", pxe::pxe), ("web", web)];
 const ROUNDS: usize = 15;
 
 /// `cargo xtask bench [NAME]`.
@@ -40,14 +44,22 @@ fn answers() -> Result<()> {
     ours.args(["answers", "validate"]).arg(&file);
     let mut peer = command(python::PYTHON);
     peer.args(["-c", "import sys, tomllib; tomllib.load(open(sys.argv[1], 'rb'))"]).arg(&file);
-    race(&mut ours, &mut peer)
+    race(&mut ours, &mut peer, ROUNDS).map(drop)
+}
+
+/// The pages beside Cockpit: what a first visit costs, what idle sessions hold, how fast an answer is (`end2end/bench`).
+fn web() -> Result<()> {
+    install::apt(&["cockpit-ws", "cockpit-bridge", "cockpit-system"])?;
+    let chromium = browser::ready()?;
+    let binary = build(Profile::Release)?;
+    browser::measure(&chromium, &binary)
 }
 
 /// Runs the two by turns, prints minimum, median, maximum of each in milliseconds and the ratio of the medians.
-fn race(ours: &mut Command, peer: &mut Command) -> Result<()> {
+fn race(ours: &mut Command, peer: &mut Command, rounds: usize) -> Result<[Spread; 2]> {
     let mut times = [Vec::new(), Vec::new()];
     // The first round fills the caches and is not counted.
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds {
         for (command, times) in [&mut *ours, &mut *peer].into_iter().zip(&mut times) {
             let began = Instant::now();
             output(command, "The measurement needs it to succeed.")?;
@@ -57,12 +69,12 @@ fn race(ours: &mut Command, peer: &mut Command) -> Result<()> {
         }
     }
     let [ours_ms, peer_ms] = times.map(Spread::of);
-    println!("  {:>9} {:>9} {:>9}  ms, {ROUNDS} rounds by turns", "min", "median", "max");
+    println!("  {:>9} {:>9} {:>9}  ms, {rounds} rounds by turns", "min", "median", "max");
     for (spread, command) in [(&ours_ms, ours), (&peer_ms, peer)] {
         println!("  {:>9.2} {:>9.2} {:>9.2}  {}", spread.min, spread.median, spread.max, line(command));
     }
     println!("  ratio of the medians, ours to the peer's: {:.2}", ours_ms.median / peer_ms.median);
-    Ok(())
+    Ok([ours_ms, peer_ms])
 }
 
 #[derive(Debug, PartialEq)]
@@ -95,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_contestant_that_fails_ends_the_race() {
-        assert!(race(&mut command("true"), &mut command("false")).is_err());
-        assert!(race(&mut command("true"), &mut command("true")).is_ok());
+        assert!(race(&mut command("true"), &mut command("false"), 1).is_err());
+        assert!(race(&mut command("true"), &mut command("true"), 1).is_ok());
     }
 }

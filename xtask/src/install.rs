@@ -3,6 +3,7 @@
 use crate::command::{cargo, command, output, run, succeeds};
 use crate::repo;
 use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
 
 /// Debian packages; needs root only when one is missing.
 pub(crate) fn apt(packages: &[&str]) -> Result<()> {
@@ -45,7 +46,7 @@ fn installed(package: &str) -> bool {
 pub(crate) fn wasm_target() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
     let folder = output(command("rustc").args(["--print", "target-libdir", "--target", TARGET]), "Is Rust installed?")?;
-    if std::path::Path::new(folder.trim()).is_dir() {
+    if Path::new(folder.trim()).is_dir() {
         return Ok(());
     }
     eprintln!("xtask: installing the Rust target {TARGET}");
@@ -57,7 +58,11 @@ pub(crate) fn wasm_target() -> Result<()> {
 
 /// The style sheets' sources, by the lock file in `style/`.
 pub(crate) fn style_sources() -> Result<()> {
-    let folder = repo::root().join("style");
+    npm(&repo::root().join("style"), "PatternFly's style sheets")
+}
+
+/// What the lock file of a folder names, into its `node_modules`.
+pub(crate) fn npm(folder: &Path, what: &str) -> Result<()> {
     // npm's own note of what it has put there.
     let done = |file: &str| std::fs::metadata(folder.join(file)).and_then(|file| file.modified()).ok();
     let (locked, installed) = (done("package-lock.json"), done("node_modules/.package-lock.json"));
@@ -65,11 +70,41 @@ pub(crate) fn style_sources() -> Result<()> {
         return Ok(());
     }
     apt_unless("npm", &["npm"])?;
-    eprintln!("xtask: installing PatternFly's style sheets into style/node_modules");
+    let shown = folder.strip_prefix(repo::root()).unwrap_or(folder).display();
+    eprintln!("xtask: installing {what} into {shown}/node_modules");
     run(
         command("npm").args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(folder),
         "Check the network and npm's registry setting.",
     )
+}
+
+/// What runs the browser's tests.
+pub(crate) fn node() -> Result<()> {
+    const OLDEST: u32 = 20;
+    apt_unless("node", &["nodejs"])?;
+    let version = output(command("node").arg("--version"), "Install Node.js.")?;
+    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_none_or(|major| major < OLDEST) {
+        bail!("Node.js is {}, and the browser's tests want {OLDEST} or newer", version.trim());
+    }
+    Ok(())
+}
+
+/// A Chromium: the one of `HOSTED_DEPLOY_CHROMIUM`, one that is installed, or Debian's.
+pub(crate) fn chromium() -> Result<PathBuf> {
+    // Without this font, Japanese is boxes in pictures.
+    const PACKAGES: [&str; 2] = ["chromium", "fonts-ipafont-gothic"];
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let named = std::env::var_os("HOSTED_DEPLOY_CHROMIUM").map(PathBuf::from);
+    if let Some(found) = named.into_iter().chain(usual.map(PathBuf::from)).find(|path| path.exists()) {
+        if found == Path::new(usual[0]) && !installed(PACKAGES[1]) {
+            // For the pictures only: without it, everything else is tested all the same.
+            let _ = apt(&PACKAGES[1..]);
+        }
+        return Ok(found);
+    }
+    apt(&PACKAGES)?;
+    Ok(usual[0].into())
 }
 
 /// Debian packages, where the program that they bring is not there by another way.
@@ -79,7 +114,7 @@ fn apt_unless(program: &str, packages: &[&str]) -> Result<()> {
 
 /// The SSH server that tests start for themselves.
 pub(crate) fn sshd() -> Result<()> {
-    let there = |path: &str| std::path::Path::new(path).exists();
+    let there = |path: &str| Path::new(path).exists();
     if there("/usr/sbin/sshd") && there("/usr/bin/sudo") { Ok(()) } else { apt(&["openssh-server", "sudo"]) }
 }
 

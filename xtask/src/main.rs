@@ -7,7 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a tool of the command line talks on standard output")]
 
 mod bench;
-mod bench_pxe;
+mod browser;
 mod build;
 mod check;
 mod command;
@@ -34,11 +34,15 @@ cargo xtask COMMAND
   dev [ARGUMENTS…]         rebuild and restart `hosted-deploy ARGUMENTS` (default: serve) on every change
   check [--advisories]     format, lints, licences, unit tests, WASM, scripts
   test [--full] [--matrix] [--no-lab]
-                           check, then a deployment in the lab; what CI runs
+                           check, the pages in a browser, then a deployment in the lab; what CI runs
+  browser [--full] [--lab] [--pictures] [ARGUMENTS…]
+                           the pages in a browser alone; --lab: those tests that need the lab, which must be up;
+                           --pictures: into docs/pictures; ARGUMENTS go to `playwright test`
   lab COMMAND…             the lab itself: up, down, reset, status, shell HOST, fault NAME on|off, … (lab --help)
-  demo                     build, start the lab, deploy an engine into it, say where to look
+  demo [--no-serve]        build, start the lab, deploy an engine into it, serve the pages on it (until Ctrl-C)
   bench [NAME]             measurements, each beside a peer in the same run
-  dist                     a tarball of the release binary with manual pages and completions
+  dist [--dev] [--lab]     tarball, .deb and .rpm of the release binary, and a look at them; --dev: of the quick build;
+                           --lab: installs the package in the lab, which must be up
 
 Each command installs what it lacks (as root: Debian packages; for everybody: Rust targets, Python tools under target/)
 and says so. Each may be run twice.";
@@ -66,11 +70,12 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["dev", arguments @ ..] => dev::main(arguments),
         ["check", flags @ ..] => check::main(flags),
         ["test", flags @ ..] => test::main(flags),
+        ["browser", rest @ ..] => browser::main(rest),
         ["lab", rest @ ..] => lab::pass(rest),
-        ["demo"] => demo::main(),
+        ["demo", flags @ ..] => demo::main(flags),
         ["bench"] => bench::main(None),
         ["bench", name] => bench::main(Some(name)),
-        ["dist"] => dist::main().map(|_| ExitCode::SUCCESS),
+        ["dist", flags @ ..] => dist::main(flags),
         _ => bail!("`{}` is not a command.\n\n{HELP}", words.join(" ")),
     }
 }

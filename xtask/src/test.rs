@@ -1,5 +1,6 @@
 //! `test`: what CI runs. The layers from quick to slow, one table at the end.
 
+use crate::browser::{self, Part};
 use crate::check::{cargo_tests, check};
 use crate::command::cargo;
 use crate::lab::{Verdict, act};
@@ -9,6 +10,7 @@ use anyhow::{Result, bail};
 use std::process::ExitCode;
 
 const LAYER: &str = "lab";
+const UNSOUND: &str = "the unit tests or clippy failed: repair them first";
 const BOOT: &str = "network boot";
 /// Clients, firmware and what boots on it.
 const BOOT_PACKAGES: [&str; 16] = [
@@ -54,13 +56,18 @@ pub(crate) fn main(flags: &[&str]) -> Result<ExitCode> {
     let wanted = wanted(flags)?;
     let mut report = Report::default();
     let sound = check(&mut report, false);
+    if sound {
+        browser::tests(&mut report, if wanted == Lab::Full { Part::Full } else { Part::Quick }, false, &[]);
+    } else {
+        report.step("pages", "in the browser", || Ok(Outcome::skipped(UNSOUND)));
+    }
     if wanted != Lab::Off && sound {
         boot(&mut report, wanted);
     }
     if wanted == Lab::Off {
         report.step(LAYER, "all", || Ok(Outcome::skipped("--no-lab")));
     } else if !sound {
-        report.step(LAYER, "all", || Ok(Outcome::skipped("the unit tests or clippy failed: repair them first")));
+        report.step(LAYER, "all", || Ok(Outcome::skipped(UNSOUND)));
     } else {
         lab(&mut report, wanted);
     }
@@ -123,6 +130,15 @@ fn lab(report: &mut Report, wanted: Lab) {
             let mut tests = cargo(&["test", "--locked", "--test", "lab", "--", "--nocapture", "--test-threads=1"]);
             cargo_tests(tests.env("HOSTED_DEPLOY_LAB", amount(wanted)))
         });
+        // The tests above leave an engine on the host.
+        let fresh = report.step(LAYER, "start anew", || match act(&["reset"])? {
+            Verdict::Done => Ok(Outcome::passed(1, "")),
+            Verdict::Cannot => Ok(Outcome::skipped("this machine cannot run the lab")),
+            Verdict::Failed(why) => bail!(why),
+        });
+        if fresh {
+            browser::tests(report, if wanted == Lab::Full { Part::LabFull } else { Part::Lab }, false, &[]);
+        }
     }
     // Also after a failed start: it leaves nothing, whatever there was.
     report.step(LAYER, "leave nothing", || match act(&["down"])? {

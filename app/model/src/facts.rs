@@ -16,8 +16,9 @@ mod software;
 mod state;
 
 pub use disks::{BlockDevice, Disks, Mount, Space, ThinPool};
+pub(crate) use disks::{block_devices, fibre_channel, initiator};
 pub use host::{Cpu, Host, Memory};
-pub use names::{AddressAnswer, Export, Lookup, Names, Reached, ReverseLookup, ServerAnswer};
+pub use names::{AddressAnswer, Lookup, Names, Reached, ReverseLookup, ServerAnswer};
 pub use network::{Bond, DefaultRoute, Interface, Network, Route, Socket, Vlan};
 pub use parse::ParseError;
 pub use questions::Questions;
@@ -25,6 +26,7 @@ pub use security::{Clock, Firewall, Security, Unit};
 pub use software::{Ansible, NamedFile, Package, Python, Repository, Software};
 pub use state::{Domain, State};
 
+use crate::storage::Discovery;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +74,8 @@ pub struct Facts {
     pub software: Software,
     /// Deployments and what they left.
     pub state: State,
+    /// The storage that the answers name, looked at from the host; `None`: nobody looked.
+    pub storage: Option<Discovery>,
     /// Exit status of each section's command, for several of a name the greatest: 124 timed out, 125 not asked because
     /// the service is off, 127 no such command, others as the command says.
     pub statuses: BTreeMap<String, i32>,

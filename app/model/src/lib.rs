@@ -3,12 +3,17 @@
 
 pub mod answers;
 pub mod check;
+pub mod cleanup;
 pub mod defaults;
+pub mod duration;
+pub mod estimate;
 pub mod event;
 pub mod explain;
 pub mod facts;
+pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
+pub mod health;
 mod known_failures;
 pub mod lang;
 pub mod node;
@@ -18,3 +23,4 @@ pub mod problem;
 pub mod role;
 pub mod run;
 pub mod secret;
+pub mod storage;

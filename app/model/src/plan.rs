@@ -101,6 +101,30 @@ pub fn effect(phase: Phase) -> Text {
     Text::new(en, ja)
 }
 
+/// What is left when a phase is stopped half-way, in the administrator's words.
+pub fn left_behind(phase: Phase) -> Text {
+    let (en, ja) = match phase {
+        Phase::BootstrapLocalVm => (
+            "A local engine VM may stay on the host, and the management bridge may exist already.",
+            "ローカルエンジン VM がホストに残る場合があります。管理ブリッジが作成済みの場合もあります。",
+        ),
+        Phase::CreateStorageDomain => (
+            "The local engine VM keeps running, and the storage may hold a part of a storage domain: empty it, or give other storage, before the next attempt.",
+            "ローカルエンジン VM は動作し続けます。ストレージにストレージドメインの一部が残る場合があるため、次の試行の前に空にするか、別のストレージを指定してください。",
+        ),
+        Phase::CreateTargetVm => (
+            "The storage holds the storage domain and perhaps the engine VM's disks, and the HA services may try to start that VM: empty the storage, or give other storage, before the next attempt.",
+            "ストレージにはストレージドメインと、場合によってはエンジン VM のディスクが残り、HA サービスがその VM を起動しようとする場合があります。次の試行の前にストレージを空にするか、別のストレージを指定してください。",
+        ),
+        Phase::FinalClean => (
+            "The engine is deployed and keeps running; only files of the installation stay on the host.",
+            "エンジンはデプロイ済みで、動作し続けます。インストール用のファイルだけがホストに残ります。",
+        ),
+        _ => ("Nothing of a deployment is on the host yet.", "ホストにはまだ何もデプロイされていません。"),
+    };
+    Text::new(en, ja)
+}
+
 /// Where a retry must start: what the failed phase left decides, not only which phase failed.
 ///
 /// `local_vm_runs`: HostedEngineLocal still runs on the host, so the bootstrap engine is there to talk to.

@@ -52,12 +52,12 @@ fn address() -> impl Strategy<Value = IpAddr> {
 prop_compose! {
     fn host()(
         address in of(text()), port in of(any::<u16>()), user in of(text()), key_file in of(text()),
-        key_passphrase in secret(), password in secret(), sudo_password in secret(), fqdn in of(text()),
+        key in secret(), key_passphrase in secret(), password in secret(), sudo_password in secret(), fqdn in of(text()),
         name_in_engine in of(text()),
         ip_family in of(prop_oneof![Just(IpFamily::Auto), Just(IpFamily::Ipv4), Just(IpFamily::Ipv6)]),
     ) -> Host {
         Host {
-            address, port, user, key_file, key_passphrase, password, sudo_password, fqdn, name_in_engine, ip_family,
+            address, port, user, key_file, key, key_passphrase, password, sudo_password, fqdn, name_in_engine, ip_family,
         }
     }
 }

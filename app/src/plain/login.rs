@@ -5,7 +5,7 @@ use crate::preferences::Preferences;
 use crate::texts;
 use leptos::prelude::*;
 
-/// What the form shows. The password is never sent back.
+/// What the form shows. Password and key are never sent back.
 #[derive(Clone, Debug, Default)]
 pub struct LoginPage {
     /// The host, when it is not to be typed.
@@ -16,6 +16,10 @@ pub struct LoginPage {
     pub user: String,
     /// Where to go afterwards: a path on this site.
     pub next: String,
+    /// A key was tried: its fields stay open.
+    pub with_key: bool,
+    /// The token by which the agent of the server's terminal may be used.
+    pub agent: Option<String>,
     /// What went wrong or happened.
     pub notice: Option<Notice>,
     /// A host that is not known yet.
@@ -45,7 +49,7 @@ pub struct Stranger {
 /// The whole document.
 pub fn login(preferences: Preferences, page: LoginPage) -> String {
     let t = texts::of(preferences.lang);
-    let LoginPage { fixed_host, host, user, next, notice, stranger } = page;
+    let LoginPage { fixed_host, host, user, next, with_key, agent, notice, stranger } = page;
     let notice = notice.map(|Notice { what, remedy }| {
         view! {
             <div class="pf-v6-c-alert pf-m-inline pf-m-danger" role="alert">
@@ -74,15 +78,31 @@ pub fn login(preferences: Preferences, page: LoginPage) -> String {
             </p>
         }
         .into_any(),
-        None => field("host", t.host_field, host, "text", "off").into_any(),
+        None => field("host", t.host_field, host, Kind::Text, "off").into_any(),
     };
+    let agent = agent.map(|token| {
+        view! {
+            <p>{texts::with_commands(t.agent_why)}</p>
+            <input type="hidden" name="agent" value=token />
+        }
+    });
     let content = view! {
         <h1 class="pf-v6-c-title pf-m-2xl">{t.product}</h1>
         <p>{t.log_in_why}</p>
         {notice}
-        <form class="pf-v6-c-form" method="post" action="/login">
-            {stranger} {host} {field("user", t.user, user, "text", "username")}
-            {field("password", t.password, String::new(), "password", "current-password")}
+        // Not the short encoding: a file comes along.
+        <form class="pf-v6-c-form" method="post" action="/login" enctype="multipart/form-data">
+            {stranger} {host} {field("user", t.user, user, Kind::Text, "username")}
+            {field("password", t.password, String::new(), Kind::Hidden, "current-password")}
+            <details open=with_key>
+                <summary>{t.key_instead}</summary>
+                <div class="hd-fields">
+                    {field("key", t.key_file, String::new(), Kind::File, "off")}
+                    {field("key_text", t.key_text, String::new(), Kind::Lines, "off")}
+                    {field("passphrase", t.passphrase, String::new(), Kind::Hidden, "off")} <p>{t.key_why}</p>
+                </div>
+            </details>
+            {agent}
             <input type="hidden" name="next" value=next />
             <div>
                 <button class="pf-v6-c-button pf-m-primary" type="submit">
@@ -94,13 +114,42 @@ pub fn login(preferences: Preferences, page: LoginPage) -> String {
     document(preferences, t, t.log_in, content.into_any())
 }
 
+/// What a field takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One line; needed.
+    Text,
+    /// One line that nobody sees.
+    Hidden,
+    /// Many lines.
+    Lines,
+    /// A file.
+    File,
+}
+
 fn field(
     name: &'static str,
     label: &'static str,
     value: String,
-    kind: &'static str,
+    kind: Kind,
     autocomplete: &'static str,
 ) -> impl IntoView {
+    let control = match kind {
+        Kind::Text => {
+            view! { <input id=name name=name type="text" value=value autocomplete=autocomplete required /> }.into_any()
+        }
+        Kind::Hidden => view! { <input id=name name=name type="password" autocomplete=autocomplete /> }.into_any(),
+        Kind::File => view! { <input id=name name=name type="file" /> }.into_any(),
+        Kind::Lines => {
+            view! { <textarea id=name name=name rows="4" autocomplete=autocomplete spellcheck="false"></textarea> }
+                .into_any()
+        }
+    };
+    let class = match kind {
+        Kind::Lines => "pf-v6-c-form-control pf-m-textarea pf-m-resize-vertical",
+        Kind::File => "hd-file",
+        Kind::Text | Kind::Hidden => "pf-v6-c-form-control",
+    };
     view! {
         <div class="pf-v6-c-form__group">
             <div class="pf-v6-c-form__group-label">
@@ -109,9 +158,7 @@ fn field(
                 </label>
             </div>
             <div class="pf-v6-c-form__group-control">
-                <span class="pf-v6-c-form-control">
-                    <input id=name name=name type=kind value=value autocomplete=autocomplete required />
-                </span>
+                <span class=class>{control}</span>
             </div>
         </div>
     }
@@ -133,6 +180,13 @@ mod tests {
         assert!(!html.contains("<b>"), "{html}");
         assert!(html.contains("do &amp; that"), "{html}");
         assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\""), "{html}");
+    }
+
+    #[test]
+    fn the_agent_is_offered_to_whoever_has_the_token() {
+        let html = login(Preferences::default(), LoginPage { agent: Some("t0ken".to_owned()), ..LoginPage::default() });
+        assert!(html.contains("name=\"agent\" value=\"t0ken\""), "{html}");
+        assert!(!login(Preferences::default(), LoginPage::default()).contains("name=\"agent\""));
     }
 
     #[test]

@@ -9,6 +9,7 @@ network    network namespaces, bridge, veth pairs
 cgroup     a control group for each machine
 container  one systemd-nspawn machine: overlay, boot, stop, commands inside
 forward    the loopback forwarder (a process of its own)
+exports    the disk of the shared storage
 lifecycle  up, down, reset
 snapshot   save and restore
 faults     the switches that make things fail on purpose

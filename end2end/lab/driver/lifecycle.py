@@ -7,7 +7,7 @@ import time
 import uuid
 from dataclasses import asdict, dataclass
 
-from . import build, container, faults, network, prerequisites, recipes, settings, snapshot, state
+from . import build, container, exports, faults, network, prerequisites, recipes, settings, snapshot, state
 from .console import LabError, say, wait_until
 
 FORWARDER = "forwarder"
@@ -59,16 +59,16 @@ def in_use() -> set[str]:
 
 def machines(options: Options) -> list[container.Machine]:
     images = recipes.catalogue()
-    exports = settings.running() / "exports"
+    shared_storage = exports.folder(settings.running())
     shared = {settings.control(): "/lab/control"}
-    made = [container.Machine("infra", [images["infra"].path, images["base"].path], {exports: "/exports"}, shared)]
+    made = [container.Machine("infra", [images["infra"].path, images["base"].path], {shared_storage: "/exports"}, shared)]
     devices = [*prerequisites.loop_devices(), "/dev/fuse"]
     for name in options.host_names:
         data = settings.running() / name
         made.append(container.Machine(
             name, [images["host"].path, images["base"].path],
             # Disk images lie outside the overlay: they are sparse, loop-mounted and read with O_DIRECT.
-            {exports: "/lab/exports", data / "var-tmp": "/var/tmp", data / "lab": "/var/lib/lab"},
+            {shared_storage: "/lab/exports", data / "var-tmp": "/var/tmp", data / "lab": "/var/lib/lab"},
             {**shared, images["appliance"].path: "/usr/share/lab/repository/appliance"}, devices))
     return made
 
@@ -107,6 +107,7 @@ def _start(options: Options, key: str) -> None:
     faults.clear(options.slow)
     if options.restore is not None:
         snapshot.put_back(options.restore)
+    exports.attach()
     network.create(options.host_names)
     start_forwarder()
     started = machines(options)
@@ -199,6 +200,7 @@ def save(name: str, current: dict) -> None:
     state.end(FORWARDER)
     for machine in [*options.host_names, "infra"]:
         container.power_off(machine)
+    exports.detach(settings.running())
     snapshot.keep(name, asdict(options) | {"restore": None}, current["build"])
     down()
 
@@ -206,6 +208,7 @@ def save(name: str, current: dict) -> None:
 def clear_disks(cache: str | None = None) -> None:
     from pathlib import Path
     folder = Path(cache) / "running" if cache else settings.running()
+    exports.detach(folder)
     shutil.rmtree(folder, ignore_errors=False) if folder.exists() else None
 
 

@@ -56,7 +56,7 @@ def variables(kind: str) -> dict:
             "he_iscsi_portal_port": "3260", "he_iscsi_tpgt": "1", "he_iscsi_target": settings.ISCSI_TARGET,
             "he_iscsi_username": settings.CHAP_USER, "he_iscsi_password": settings.CHAP_PASSWORD,
             "he_iscsi_discover_username": settings.CHAP_USER, "he_iscsi_discover_password": settings.CHAP_PASSWORD,
-            "he_lun_id": "36001405lab0001", "he_nfs_version": None, "he_storage_domain_path": None,
+            "he_lun_id": "360000000000000000e00000000010002", "he_nfs_version": None, "he_storage_domain_path": None,
         },
     }[kind]
 

@@ -1,10 +1,13 @@
 //! `hosted-deploy check`: every requirement judged on the host, nothing changed there.
 
+mod many;
+
 use super::deploy::{unreachable, unusable};
-use super::input::{self, Connect, Unusable};
+use super::input::{self, Connect};
 use super::{Common, Exit};
-use crate::preflight::{self, GatherError};
-use crate::reach;
+use crate::preflight::GatherError;
+use crate::ssh::Session;
+use crate::{reach, storage};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{self, Check, Group, Severity, Status, Summary};
@@ -33,6 +36,15 @@ pub(super) struct CheckArgs {
     /// Go on although this check fails; may be given several times
     #[arg(long, value_name = "ID")]
     skip_check: Vec<String>,
+    /// Check every host of this file, one a line; prints a line for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix_plan", "all", "host"])]
+    hosts: Option<PathBuf>,
+    /// With --hosts: so many at the same time
+    #[arg(long, value_name = "NUMBER", default_value = "20", requires = "hosts", value_parser = clap::value_parser!(u16).range(1..=500))]
+    at_once: u16,
+    /// Read and judge the host so many times more over the same connection and say how long each took
+    #[arg(long, value_name = "TIMES", hide = true)]
+    again: Option<u32>,
 }
 
 /// What `--json` prints.
@@ -45,8 +57,11 @@ struct Report<'a> {
 }
 
 pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exit> {
+    if let Some(file) = &args.hosts {
+        return many::run(args, file, common).await;
+    }
     let lang = common.lang();
-    let answers = match given(args, lang) {
+    let answers = match input::host_answers(args.answers.as_deref(), &args.connect, lang) {
         Ok(answers) => answers,
         Err(error) => return unusable(error),
     };
@@ -54,16 +69,21 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
         Ok(session) => session,
         Err(error) => return Ok(unreachable(&error, lang)),
     };
-    let facts = match preflight::gather(&session, &check::questions(&answers)).await {
-        Ok(facts) => facts,
+    let judged = judge(&session, &answers).await;
+    for _ in 0..args.again.unwrap_or(0) {
+        let begun = std::time::Instant::now();
+        let _ = judge(&session, &answers).await?;
+        eprintln!("again: {} ms", begun.elapsed().as_millis());
+    }
+    session.close().await;
+    let mut checks = match judged {
+        Ok(checks) => checks,
         Err(GatherError::Command(error)) => {
             eprintln!("{error}\n{}", error.advice(lang));
             return Ok(Exit::Unreachable);
         }
         Err(error) => return Err(error.into()),
     };
-    session.close().await;
-    let mut checks = check::checks(&answers, &facts);
     if let Err(error) = check::override_checks(&mut checks, &args.skip_check) {
         eprintln!("{error}");
         return Ok(Exit::Usage);
@@ -82,21 +102,10 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     Ok(if blocked { Exit::Blocked } else { Exit::Done })
 }
 
-fn given(args: &CheckArgs, lang: Lang) -> anyhow::Result<Answers> {
-    let mut answers = match &args.answers {
-        Some(path) => input::read(path, &args.connect, lang)?,
-        None => Answers::default(),
-    };
-    args.connect.apply(&mut answers)?;
-    args.connect.ask(&mut answers, lang)?;
-    if answers.host.address.as_deref().unwrap_or_default().is_empty() {
-        let message = lang.pick(
-            "No host is named: give --host HOST, or host.address in the answer file.",
-            "ホストの指定がありません。--host HOST または回答ファイルの host.address を指定してください。",
-        );
-        return Err(Unusable(message.to_owned()).into());
-    }
-    Ok(answers)
+/// Reads a host and judges it.
+async fn judge(session: &Session, answers: &Answers) -> Result<Vec<Check>, GatherError> {
+    let facts = storage::gather_all(session, answers).await?;
+    Ok(check::checks(answers, &facts))
 }
 
 /// Mark and word of a check, so that neither colour nor a symbol alone carries the meaning.
@@ -137,6 +146,19 @@ fn table(host: &str, checks: &[Check], all: bool, lang: Lang) -> String {
     text
 }
 
+/// Only what failed or could not run, whatever its group, and the counts.
+pub(super) fn attention(checks: &[Check], lang: Lang) -> String {
+    let mut text = String::new();
+    for check in checks {
+        match check.status {
+            Status::Failed => failed(&mut text, check, lang),
+            Status::CouldNotRun => line(&mut text, check, lang),
+            Status::Passed | Status::NotApplicable => {}
+        }
+    }
+    text + &counts(checks, lang)
+}
+
 fn groups(checks: &[Check]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for check in checks {
@@ -160,9 +182,9 @@ fn failed(text: &mut String, check: &Check, lang: Lang) {
     }
 }
 
-fn summary(checks: &[Check], lang: Lang) -> String {
+fn counts(checks: &[Check], lang: Lang) -> String {
     let Summary { passed, blockers, overridden, warnings, advice, could_not_run, not_applicable } = Summary::of(checks);
-    let counts = match lang {
+    match lang {
         Lang::En => format!(
             "{passed} passed, {blockers} blocking, {warnings} warnings, {advice} pieces of advice, \
              {could_not_run} could not run, {not_applicable} not applicable, {overridden} overridden"
@@ -170,8 +192,11 @@ fn summary(checks: &[Check], lang: Lang) -> String {
         Lang::Ja => format!(
             "合格 {passed}、阻害 {blockers}、警告 {warnings}、助言 {advice}、実行不可 {could_not_run}、対象外 {not_applicable}、無視 {overridden}"
         ),
-    };
-    let verdict = match (blockers > 0, lang) {
+    }
+}
+
+fn summary(checks: &[Check], lang: Lang) -> String {
+    let verdict = match (check::blocked(checks), lang) {
         (true, Lang::En) => {
             "A deployment would not start. Mend what blocks (--fix-plan lists the commands) and check again."
         }
@@ -181,7 +206,7 @@ fn summary(checks: &[Check], lang: Lang) -> String {
         (false, Lang::En) => "Nothing blocks a deployment.",
         (false, Lang::Ja) => "デプロイを阻害する項目はありません。",
     };
-    format!("\n{counts}\n{verdict}\n")
+    format!("\n{}\n{verdict}\n", counts(checks, lang))
 }
 
 /// A script for a person to read, in the order of the checks. Whatever came from the host stands in comments only.

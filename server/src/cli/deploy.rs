@@ -6,19 +6,18 @@ use super::watch::Watch;
 use super::{Common, Exit, ask, print};
 use crate::preflight::GatherError;
 use crate::reach;
+use crate::runs::begin::{NotRetried, Proposal, ProposeError, Retried, Wish};
+use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
-use crate::runs::host::Host;
 use crate::runs::prepare::Preparation;
 use crate::runs::store::{RunFolder, Runs};
-use crate::ssh::{ConnectError, Session};
+use crate::ssh::ConnectError;
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
-use hosted_deploy_model::check::{Check, Status, blocked, go_on, override_checks};
-use hosted_deploy_model::event::Outcome;
+use hosted_deploy_model::check::{Check, Status};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
-use hosted_deploy_model::plan::{self, Plan, retry_from};
-use hosted_deploy_model::role::{self, HandOver};
+use hosted_deploy_model::plan::{self, Plan};
 use std::path::{Path, PathBuf};
 
 /// A deployment from an answer file.
@@ -112,28 +111,27 @@ pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Ex
     let before =
         if first > Phase::InitialClean { last_run_with(&answers, &Runs::open(&common.state()?)?)? } else { None };
     let source = std::path::absolute(path)?;
-    let job = Job { how: &args.how, answers, source: Some(source), before, retry: None };
-    job.run(|_, _| first, common).await
+    let wish = Wish { answers, source: Some(source), first: Some(first), before, ..Wish::default() };
+    begin(wish, &args.how, common).await
 }
 
 pub(super) async fn retry(args: &Retry, runs: &Runs, common: &Common) -> anyhow::Result<Exit> {
     let lang = common.lang();
     let folder = runs.find(&args.id)?;
-    let run = folder.read()?;
-    let (Some(outcome), false) = (&run.outcome, folder.is_driven()?) else {
-        eprintln!(
-            "{}",
-            lang.pick(
-                "The run has not ended: cancel it first, or attach to it.",
-                "この実行は終了していません。先にキャンセルするか、attach してください。"
-            )
-        );
-        return Ok(Exit::Usage);
-    };
-    let failed = match outcome {
-        Outcome::Failed { phase, .. } | Outcome::Interrupted { phase, .. } => *phase,
-        Outcome::Cancelled { phase } => phase.unwrap_or(Phase::InitialClean),
-        Outcome::Succeeded { .. } => {
+    let (retried, before) = match Retried::of(&folder) {
+        Ok(retried) => retried,
+        Err(NotRetried::Store(error)) => return Err(error.into()),
+        Err(NotRetried::GoesOn) => {
+            eprintln!(
+                "{}",
+                lang.pick(
+                    "The run has not ended: cancel it first, or attach to it.",
+                    "この実行は終了していません。先にキャンセルするか、attach してください。"
+                )
+            );
+            return Ok(Exit::Usage);
+        }
+        Err(NotRetried::Succeeded) => {
             eprintln!(
                 "{}",
                 lang.pick(
@@ -144,7 +142,6 @@ pub(super) async fn retry(args: &Retry, runs: &Runs, common: &Common) -> anyhow:
             return Ok(Exit::Usage);
         }
     };
-    let before: Prepared = folder.load("plan.json")?;
     let source = match &args.answers {
         Some(path) => Some(std::path::absolute(path)?),
         None => before.source.clone(),
@@ -154,18 +151,9 @@ pub(super) async fn retry(args: &Retry, runs: &Runs, common: &Common) -> anyhow:
         Ok(answers) => answers,
         Err(error) => return unusable(error),
     };
-    let prepared = Prepared { hand_over: crate::runs::driver::handed_over(&folder, &before)?, ..before };
-    let job = Job { how: &args.how, answers, source, before: Some(prepared), retry: Some(run.id.clone()) };
-    let wanted = args.from_phase;
-    job.run(
-        |local_vm_runs, lang| {
-            let (phase, why) = retry_from(failed, local_vm_runs);
-            eprintln!("{}", why.get(lang));
-            wanted.unwrap_or(phase)
-        },
-        common,
-    )
-    .await
+    let wish =
+        Wish { answers, source, first: args.from_phase, before: Some(before), retry: Some(retried), ..Wish::default() };
+    begin(wish, &args.how, common).await
 }
 
 /// The failed run's answers, with whatever the edited file says instead.
@@ -209,94 +197,66 @@ pub(super) fn unusable(error: anyhow::Error) -> anyhow::Result<Exit> {
     Ok(Exit::Usage)
 }
 
-/// A deployment that is about to be made.
-struct Job<'a> {
-    how: &'a How,
-    answers: Answers,
-    source: Option<PathBuf>,
-    /// What a run before was made of and handed over.
-    before: Option<Prepared>,
-    /// The run that is tried again.
-    retry: Option<String>,
-}
-
-impl Job<'_> {
-    async fn run(self, first: impl FnOnce(bool, Lang) -> Phase, common: &Common) -> anyhow::Result<Exit> {
-        let (lang, state) = (common.lang(), common.state()?);
-        let session = match self.connect(&state, lang).await {
-            Ok(session) => session,
-            Err(error) => return Ok(unreachable(&error, lang)),
-        };
-        let mut preparation = match Preparation::gather(&session, self.answers.clone()).await {
-            Ok(preparation) => preparation,
-            Err(GatherError::Command(error)) => {
-                eprintln!("{error}\n{}", error.advice(lang));
-                return Ok(Exit::Unreachable);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        if let Err(error) = override_checks(&mut preparation.checks, &self.how.skip_check) {
+/// Proposes the deployment, asks, and follows it.
+async fn begin(wish: Wish, how: &How, common: &Common) -> anyhow::Result<Exit> {
+    let (lang, state) = (common.lang(), common.state()?);
+    let session = match reach::connect(&wish.answers, &state, input::first_use(&how.connect, lang)).await {
+        Ok(session) => session,
+        Err(error) => return Ok(unreachable(&error, lang)),
+    };
+    let wish = Wish { skip_checks: how.skip_check.clone(), take_over: how.take_over, ..wish };
+    let proposal = match wish.propose(&session).await {
+        Ok(proposal) => proposal,
+        Err(ProposeError::Gather(GatherError::Command(error))) => {
+            eprintln!("{error}\n{}", error.advice(lang));
+            return Ok(Exit::Unreachable);
+        }
+        Err(ProposeError::Skip(error)) => {
             eprintln!("{error}");
             return Ok(Exit::Usage);
         }
-        // Only a retry cares, and only there virsh is on the host for sure.
-        let local_vm_runs = self.retry.is_some() && Host::new(session.clone(), "").local_vm_runs().await?;
-        let first = first(local_vm_runs, lang);
-        if self.retry.is_some() || first > Phase::InitialClean {
-            go_on(&mut preparation.checks);
-        }
-        let plan = Plan { retry_of: self.retry.clone(), ..preparation.plan(first) };
-        let quiet = self.how.json;
-        if !preparation.problems.is_empty() || blocked(&preparation.checks) {
-            eprintln!("{}", blockers(&preparation, lang));
-            return Ok(Exit::Blocked);
-        }
+        Err(error) => return Err(error.into()),
+    };
+    let Proposal { preparation, plan, prepared, why } = &proposal;
+    if let Some(why) = why {
+        eprintln!("{}", why.get(lang));
+    }
+    let quiet = how.json;
+    if proposal.is_blocked() {
+        eprintln!("{}", blockers(preparation, lang));
+        return Ok(Exit::Blocked);
+    }
+    if !quiet {
+        print(&describe(preparation, plan, lang))?;
+    }
+    if how.dry_run {
         if !quiet {
-            print(&describe(&preparation, &plan, lang))?;
+            print(&commands(&preparation.answers, prepared, plan))?;
+            print(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。"))?;
         }
-        let prepared = self.prepared(&preparation, first);
-        if self.how.dry_run {
-            if !quiet {
-                print(&variables(&preparation.answers, &prepared, &plan, lang))?;
-            }
-            return Ok(Exit::Done);
-        }
-        if !self.how.yes && !self.confirmed(lang)? {
-            return Ok(Exit::Cancelled);
-        }
-        session.close().await;
-        let folder = preparation.create(&Runs::open(&state)?, &plan, &prepared)?;
-        let form = Form::fitting(self.how.json);
-        Watch { folder: &folder, state: &state, answers: &preparation.answers, lang, form }.run().await
+        return Ok(Exit::Done);
     }
+    if !how.yes && !confirmed(lang)? {
+        return Ok(Exit::Cancelled);
+    }
+    session.close().await;
+    let folder = proposal.create(&Runs::open(&state)?)?;
+    let form = Form::fitting(how.json);
+    Watch { folder: &folder, state: &state, answers: &preparation.answers, lang, form }.run().await
+}
 
-    async fn connect(&self, state: &Path, lang: Lang) -> Result<Session, ConnectError> {
-        reach::connect(&self.answers, state, input::first_use(&self.how.connect, lang)).await
+fn confirmed(lang: Lang) -> anyhow::Result<bool> {
+    if !ask::anybody() {
+        eprintln!(
+            "{}",
+            lang.pick(
+                "Nobody can be asked here: --yes starts the deployment.",
+                "確認を入力できません。--yes を付けると開始します。"
+            )
+        );
+        return Ok(false);
     }
-
-    fn prepared(&self, preparation: &Preparation, first: Phase) -> Prepared {
-        let fresh = preparation.prepared();
-        let (fixed, hand_over) = match &self.before {
-            // A local engine VM that is kept was made with these ids.
-            Some(before) if first > Phase::InitialClean => (before.fixed.clone(), before.hand_over.clone()),
-            _ => (fresh.fixed.clone(), HandOver::default()),
-        };
-        Prepared { fixed, hand_over, source: self.source.clone(), take_over: self.how.take_over, ..fresh }
-    }
-
-    fn confirmed(&self, lang: Lang) -> anyhow::Result<bool> {
-        if !ask::anybody() {
-            eprintln!(
-                "{}",
-                lang.pick(
-                    "Nobody can be asked here: --yes starts the deployment.",
-                    "確認を入力できません。--yes を付けると開始します。"
-                )
-            );
-            return Ok(false);
-        }
-        Ok(ask::yes(lang.pick("Start the deployment?", "デプロイを開始しますか?"), lang)?)
-    }
+    Ok(ask::yes(lang.pick("Start the deployment?", "デプロイを開始しますか?"), lang)?)
 }
 
 /// Everything that keeps the deployment from starting.
@@ -361,21 +321,6 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
         text.push(format!("  {}", line.replace('\n', "\n  ")));
     }
     text.push(String::new());
-    text.join("\n")
-}
-
-/// The exact variables of each phase and the command that uses them; secrets by name only.
-fn variables(answers: &Answers, prepared: &Prepared, plan: &Plan, lang: Lang) -> String {
-    let mut text = Vec::new();
-    for phase in plan.role_phases() {
-        let variables = role::variables(phase, answers, &prepared.fixed, &prepared.hand_over, &prepared.ansible_core);
-        let values = serde_json::to_string_pretty(&variables.plain).unwrap_or_default();
-        text.push(format!("ansible-playbook --inventory localhost, --tags {0} --skip-tags always --extra-vars @{0}.vars.json --extra-vars @SECRETS deploy.yml", phase.tag()));
-        text.push(format!("{0}.vars.json: {values}", phase.tag()));
-        let names: Vec<&str> = variables.secret.iter().map(|(name, _)| *name).collect();
-        text.push(format!("SECRETS: {}\n", names.join(", ")));
-    }
-    text.push(lang.pick("Dry run: nothing was changed.", "ドライラン: 何も変更していません。").to_owned());
     text.join("\n")
 }
 

@@ -3,14 +3,14 @@
 use super::ask;
 use crate::reach;
 use crate::runs::host::Host;
+use crate::runs::secrets;
 use crate::runs::store::RunFolder;
 use crate::ssh::{FirstUse, Session, UnknownHost, needs_passphrase};
 use clap::Args;
-use hosted_deploy_model::answers::{Answers, SecretRef};
+use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::formats::{self, Format};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::problem::Problem;
-use hosted_deploy_model::secret::Secret;
 use std::path::{Path, PathBuf};
 
 /// How to reach the host; wins over the answer file.
@@ -108,7 +108,7 @@ pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result
     };
     let mut reading = formats::read(&text, Format::of_file_name(&name)).map_err(|problems| unusable(&problems))?;
     connect.apply(&mut reading.answers)?;
-    let mut problems = unresolved(&mut reading.answers);
+    let mut problems = secrets::resolve(&mut reading.answers);
     problems.extend(reading.answers.problems(None));
     if problems.is_empty() {
         return Ok(reading.answers);
@@ -117,14 +117,22 @@ pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result
     Err(unusable(&problems).into())
 }
 
-/// Reads the secrets that the answers refer to; gives what could not be read.
-fn unresolved(answers: &mut Answers) -> Vec<Problem> {
-    answers.resolve_secrets(|reference| match reference {
-        SecretRef::Env(name) => std::env::var(name).map(Secret::new).map_err(|error| error.to_string()),
-        SecretRef::File(path) => std::fs::read_to_string(path)
-            .map(|text| Secret::new(text.strip_suffix('\n').unwrap_or(&text).to_owned()))
-            .map_err(|error| error.to_string()),
-    })
+/// Answers of a command that only needs a host: from a file where one is given, and the options.
+pub(super) fn host_answers(file: Option<&Path>, connect: &Connect, lang: Lang) -> anyhow::Result<Answers> {
+    let mut answers = match file {
+        Some(path) => read(path, connect, lang)?,
+        None => Answers::default(),
+    };
+    connect.apply(&mut answers)?;
+    connect.ask(&mut answers, lang)?;
+    if answers.host.address.as_deref().unwrap_or_default().is_empty() {
+        let message = lang.pick(
+            "No host is named: give --host HOST, or host.address in the answer file.",
+            "ホストの指定がありません。--host HOST または回答ファイルの host.address を指定してください。",
+        );
+        return Err(Unusable(message.to_owned()).into());
+    }
+    Ok(answers)
 }
 
 /// Asks for the secrets that lack; where nobody can answer, that is an error which names them.
@@ -155,20 +163,7 @@ pub(super) fn ask_missing(answers: &mut Answers, lang: Lang) -> anyhow::Result<(
 
 /// The secrets of a run's answers: by their references, or from the answer file `source`.
 pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: Lang) -> anyhow::Result<()> {
-    if let Some(source) = source.filter(|source| source.exists()) {
-        let given = read(source, &Connect::default(), lang)?;
-        let known: Vec<(&str, Secret)> =
-            given.secrets().into_iter().map(|(field, secret)| (field, secret.clone())).collect();
-        for (field, secret) in known {
-            answers.set_secret(field, secret);
-        }
-    }
-    let problems = unresolved(answers);
-    if !problems.is_empty() {
-        let lines: Vec<String> = problems.iter().map(|problem| problem.line(lang)).collect();
-        return Err(Unusable(lines.join("\n")).into());
-    }
-    Ok(())
+    Ok(secrets::again(answers, source).map_err(|error| Unusable(error.text(lang)))?)
 }
 
 /// What to do with the key of a host seen for the first time.

@@ -1,15 +1,21 @@
 //! The command line: one file a subcommand. Each returns its exit code; what it prints is made here, what it does
 //! is the same service code that every other front calls.
 
+mod action;
 pub mod answers;
 mod ask;
 mod check;
+mod cleanup;
 mod deploy;
 mod documents;
+mod hosts;
 mod input;
+mod logs;
 mod pxe;
 mod runs;
 mod serve;
+mod status;
+mod storage;
 mod view;
 mod watch;
 
@@ -21,6 +27,7 @@ use std::process::ExitCode;
 
 pub use crate::runs::journal::now;
 pub use documents::command;
+pub(crate) use hosted_deploy_model::duration::duration;
 
 /// Deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
 #[derive(Debug, Parser)]
@@ -57,6 +64,17 @@ enum Command {
     /// List, follow, cancel and retry runs
     #[command(subcommand)]
     Runs(runs::RunsCommand),
+    /// Say how the engine is, why, and what to do
+    Status(status::StatusArgs),
+    /// Do something about the engine: maintenance, start, stop, storage, HA daemons
+    Action(action::ActionArgs),
+    /// Show a log of the engine's host, or pack all of them
+    Logs(logs::LogsArgs),
+    /// Remove what a failed or aborted deployment left on a host
+    Cleanup(cleanup::CleanupArgs),
+    /// Look at shared storage, and prepare hosts for it
+    #[command(subcommand)]
+    Storage(storage::StorageCommand),
     /// Boot and install machines over the network
     #[command(subcommand)]
     Pxe(pxe::PxeCommand),
@@ -144,6 +162,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Check(args)) => check::run(&args, &cli.common).await,
         Some(Command::Answers(args)) => answers::run(args, cli.common.lang()),
         Some(Command::Runs(command)) => runs::run(command, &cli.common).await,
+        Some(Command::Status(args)) => status::run(&args, &cli.common).await,
+        Some(Command::Action(args)) => action::run(&args, &cli.common).await,
+        Some(Command::Logs(args)) => logs::run(&args, &cli.common).await,
+        Some(Command::Cleanup(args)) => cleanup::run(&args, &cli.common).await,
+        Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
         Some(Command::Pxe(command)) => pxe::run(command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
         Some(Command::Completions { shell }) => documents::completions(shell),
@@ -154,20 +177,6 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
 /// Prints a line, or several. A reader that went away is an error, not a panic.
 pub(crate) fn print(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
-}
-
-/// `3 min 05 s`, `12 s`; whole seconds.
-pub(crate) fn duration(millis: u64, lang: Lang) -> String {
-    let seconds = millis / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match (lang, hours, minutes) {
-        (Lang::En, 0, 0) => format!("{seconds} s"),
-        (Lang::En, 0, _) => format!("{minutes} min {seconds:02} s"),
-        (Lang::En, _, _) => format!("{hours} h {minutes:02} min"),
-        (Lang::Ja, 0, 0) => format!("{seconds} 秒"),
-        (Lang::Ja, 0, _) => format!("{minutes} 分 {seconds:02} 秒"),
-        (Lang::Ja, _, _) => format!("{hours} 時間 {minutes:02} 分"),
-    }
 }
 
 /// The time of day in this machine's time zone.
@@ -193,12 +202,5 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn durations_are_short_and_whole() {
-        assert_eq!(duration(999, Lang::En), "0 s");
-        assert_eq!(duration(61_000, Lang::En), "1 min 01 s");
-        assert_eq!(duration(3_661_000, Lang::Ja), "1 時間 01 分");
     }
 }

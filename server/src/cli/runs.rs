@@ -7,6 +7,7 @@ use super::{Common, Exit, deploy, duration, print};
 use crate::runs::bundle;
 use crate::runs::driver::{Prepared, drive, request_cancel};
 use crate::runs::journal::Reader;
+use crate::runs::prepare::bring_storage;
 use crate::runs::spawn::take_secrets;
 use crate::runs::store::{RunFolder, Runs};
 use clap::{Args, Subcommand};
@@ -214,9 +215,7 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
                 );
             };
             let given = input::read(path, &attach.connect, lang)?;
-            let mut answers: Answers = folder.load("answers.json")?;
-            answers.storage = given.storage;
-            folder.write("answers.json", &answers)?;
+            bring_storage(&folder, given.storage)?;
             let answers = self::answers(&folder, attach, Ask::Person, lang)?;
             Watch {
                 folder: &folder,
@@ -287,10 +286,5 @@ async fn logs(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<E
 
 async fn fetch_logs(folder: &RunFolder, answers: &Answers, common: &Common) -> anyhow::Result<()> {
     let host = input::host(answers, folder, &common.state()?).await?;
-    for phase in folder.read()?.plan.role_phases() {
-        if let Some(text) = host.log(phase).await? {
-            bundle::keep_log(folder, phase, &text, answers)?;
-        }
-    }
-    Ok(())
+    Ok(bundle::fetch_logs(&host, folder, answers).await?)
 }

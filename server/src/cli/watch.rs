@@ -2,16 +2,14 @@
 
 use super::view::{Form, View};
 use super::{Exit, ask};
-use crate::runs::driver::cancel_wanted;
 use crate::runs::journal::Reader;
-use crate::runs::spawn::spawn_driver;
+use crate::runs::keep::{Keeper, Kept};
 use crate::runs::store::RunFolder;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Lang;
-use hosted_deploy_model::run::Waiting;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// What the watching needs.
@@ -26,8 +24,6 @@ pub(super) struct Watch<'a> {
 
 /// How often new events are looked for. The journal is a local file: this costs a `read` that returns nothing.
 const LOOK: Duration = Duration::from_millis(100);
-/// A driver that was started has taken the run by then.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Watch<'_> {
     /// Shows the run until it ends, waits for somebody, or the watcher leaves.
@@ -35,38 +31,28 @@ impl Watch<'_> {
         let mut reader = Reader::open(&self.folder.journal())?;
         let mut view = View::new(self.form, self.lang, std::io::stdout());
         let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-        let mut driver_since = None;
-        let (mut restarts, mut tasks_then) = (0, 0);
+        let mut keeper = Keeper::default();
         loop {
             for event in reader.read()? {
                 view.show(&event)?;
             }
             let Some(run) = view.run() else { anyhow::bail!("run {} has no events", self.folder.id) };
-            if let Some(outcome) = &run.outcome {
-                let exit = exit(outcome);
-                view.pause();
-                return Ok(exit);
-            }
-            let driven = self.folder.is_driven()?;
-            if driven {
-                driver_since = None;
-            } else if matches!(run.waiting, Some(Waiting::Storage { .. })) && !self.can_leave_the_gate() {
-                view.pause();
-                return Ok(Exit::Done);
-            } else if driver_since.is_none_or(|since: Instant| since.elapsed() > PATIENCE) {
-                // Drivers that end before the role gets any further fail for a reason, which is in the journal.
-                let tasks = run.phases.iter().map(|progress| progress.tasks).sum();
-                if tasks > std::mem::replace(&mut tasks_then, tasks) {
-                    restarts = 0;
+            match keeper.look(self.folder, run, self.state, self.answers)? {
+                Kept::Driven | Kept::Starting => {}
+                Kept::Ended => {
+                    let exit = run.outcome.as_ref().map_or(Exit::Done, exit);
+                    view.pause();
+                    return Ok(exit);
                 }
-                if restarts == 3 {
+                Kept::AtGate => {
+                    view.pause();
+                    return Ok(Exit::Done);
+                }
+                Kept::GaveUp => {
                     view.pause();
                     self.say_nobody_drives();
                     return Ok(Exit::Unreachable);
                 }
-                restarts += 1;
-                driver_since = Some(Instant::now());
-                spawn_driver(self.folder, self.state, self.answers)?;
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -81,11 +67,6 @@ impl Watch<'_> {
                 }
             }
         }
-    }
-
-    /// Somebody has brought the storage answers, or wants the run to end.
-    fn can_leave_the_gate(&self) -> bool {
-        self.answers.storage.is_some() || cancel_wanted(self.folder)
     }
 
     /// Asks what Ctrl-C was meant to do; `true` to leave.

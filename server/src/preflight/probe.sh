@@ -191,8 +191,6 @@ open_port() { # ADDRESS PORT; only bash can connect without a tool
 
 reach() { about "$1" reach open_port "${1% *}" "${1#* }"; } # "ADDRESS PORT"
 
-exports() { about "$1" nfs-exports limit 4 showmount --no-headers -e "$1"; } # SERVER
-
 # each FUNCTION WORD...: FUNCTION for every word, all at once.
 each() {
     each_function=$1
@@ -317,6 +315,9 @@ available() {
     if rpm -q ovirt-hosted-engine-setup >/dev/null && paths_of '/usr/share/*-appliance/*.ova' | grep -q .; then
         return 125
     fi
+    # Starting dnf is the dearest act of this script; without cached lists it could only say that it has none.
+    paths_of '/var/cache/dnf/*/repodata/repomd.xml' '/var/cache/libdnf5/*/repodata/repomd.xml' \
+        '/var/cache/yum/*/*/*/repomd.xml' | grep -q . || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf || return 125
     limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
         ovirt-ansible-collection ansible-core 2>&1
 }
@@ -463,7 +464,7 @@ state() {
 # ---------------------------------------------------------------------------------------------------------------------
 
 main() {
-    token='' names='' addresses='' servers='' living='' ports='' shares='' files='' directories='' playbook_path=''
+    token='' names='' addresses='' servers='' living='' ports='' files='' directories='' playbook_path=''
     while IFS= read -r line; do
         value=${line#* }
         case $line in
@@ -473,7 +474,6 @@ main() {
         name-server\ *) servers=$servers$newline$value ;;
         answers\ *) living=$living$newline$value ;;
         port\ *) ports=$ports$newline$value ;;
-        exports\ *) shares=$shares$newline$value ;;
         file\ *) files=$files$newline$value ;;
         directory\ *) directories=$directories$newline$value ;;
         ansible-playbook\ *) playbook_path=$value ;;
@@ -492,7 +492,6 @@ main() {
         stage asked ask_server "$servers" |
         stage asked answers_at "$living" |
         stage asked reach "$ports" |
-        stage asked exports "$shares" |
         stage software |
         stage subscription |
         stage packages_available |

@@ -390,7 +390,8 @@ fn login(hand_over: &HandOver, answers: &Answers) -> &'static str {
 }
 
 /// Who started the run, for others who want the host.
-fn who() -> String {
+/// The person on this machine, for others who see what was started.
+pub(crate) fn who() -> String {
     let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "unknown".to_owned());
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("started by {user} on {}", machine.trim())

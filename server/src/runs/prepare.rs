@@ -3,9 +3,10 @@
 use super::driver::Prepared;
 use super::journal::now;
 use super::store::{RunFolder, Runs, StoreError};
-use crate::preflight::{self, GatherError};
+use crate::preflight::GatherError;
 use crate::ssh::Session;
-use hosted_deploy_model::answers::Answers;
+use crate::storage;
+use hosted_deploy_model::answers::{Answers, Storage};
 use hosted_deploy_model::check::{self, Check, Status};
 use hosted_deploy_model::defaults::{Filled, Fixed, Random, fill};
 use hosted_deploy_model::event::Kind;
@@ -35,13 +36,14 @@ pub struct Preparation {
 }
 
 impl Preparation {
-    /// Reads the host over `root` and judges the answers against it. Changes nothing there.
+    /// Reads the host over `root`, and the storage that the answers name, and judges the answers against them. Changes
+    /// nothing there.
     ///
     /// # Errors
     /// When the host cannot be read.
     pub async fn gather(root: &Session, mut answers: Answers) -> Result<Self, GatherError> {
         let began = now();
-        let facts = preflight::gather(root, &check::questions(&answers)).await?;
+        let facts = storage::gather_all(root, &answers).await?;
         let random = random();
         let filled = fill(&mut answers, &facts, &random);
         let problems = answers.problems(Some(&facts));
@@ -96,6 +98,18 @@ impl Preparation {
     }
 }
 
+/// Gives a run that waits at the gate its storage answers; the next driver goes on with them. The answers come back,
+/// without their secrets.
+///
+/// # Errors
+/// When the run's folder cannot be read or written.
+pub fn bring_storage(folder: &RunFolder, storage: Option<Storage>) -> Result<Answers, StoreError> {
+    let mut answers: Answers = folder.load("answers.json")?;
+    answers.storage = storage;
+    folder.write("answers.json", &answers)?;
+    Ok(answers)
+}
+
 /// A run's id: sorts by time, is short enough to be typed, and safe in a unit's name.
 fn new_id(at: u64) -> String {
     let at = jiff::Timestamp::from_millisecond(i64::try_from(at).unwrap_or_default()).unwrap_or_default();
@@ -103,7 +117,8 @@ fn new_id(at: u64) -> String {
     format!("{}-{}", at.strftime("%Y%m%d-%H%M%S"), random.get(..4).unwrap_or_default())
 }
 
-fn random() -> Random {
+/// New random bytes.
+pub fn random() -> Random {
     let mut bytes = [0; 64];
     for chunk in bytes.chunks_exact_mut(16) {
         chunk.copy_from_slice(uuid::Uuid::new_v4().as_bytes());

@@ -1,7 +1,7 @@
 //! The next step after each error, in the languages of the product.
 
 use super::{
-    error::{CommandError, ConnectError, Outcome, Stage, SudoError},
+    error::{CommandError, ConnectError, KeyError, Outcome, Stage, SudoError},
     host_keys::Place,
 };
 use hosted_deploy_model::lang::Lang;
@@ -157,6 +157,19 @@ impl ConnectError {
                     "ed25519、ECDSA、RSA の秘密鍵を指定してください。古い PEM 形式は (コピーに対して) `ssh-keygen -pf {0}` で変換できます。",
                     path.display()
                 ),
+            ),
+            Self::Key(KeyError::Encrypted) => {
+                pick!(lang, "Give its passphrase as well.", "鍵のパスフレーズも入力してください。",)
+            }
+            Self::Key(KeyError::PassphraseWrong) => pick!(
+                lang,
+                "Try the passphrase with `ssh-keygen -yf FILE` on the key's file, then give it again.",
+                "鍵ファイルに対して `ssh-keygen -yf FILE` を実行してパスフレーズを確認し、もう一度入力してください。",
+            ),
+            Self::Key(KeyError::Unsupported { .. }) => pick!(
+                lang,
+                "Give an ed25519, ECDSA or RSA private key, whole, from its BEGIN line to its END line. An old PEM file becomes readable by `ssh-keygen -pf FILE` (on a copy).",
+                "ed25519、ECDSA、RSA の秘密鍵を、BEGIN の行から END の行まですべて指定してください。古い PEM 形式は (コピーに対して) `ssh-keygen -pf FILE` で変換できます。",
             ),
             Self::Agent { .. } => pick!(
                 lang,

@@ -149,6 +149,9 @@ pub enum ConnectError {
         /// Why not.
         reason: String,
     },
+    /// A private key that was given as text.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// No ssh-agent, or it holds no key.
     #[error("cannot use the ssh-agent: {reason}")]
     Agent {
@@ -204,6 +207,33 @@ impl fmt::Display for Stage {
             Self::Handshake => "the SSH handshake",
             Self::Login => "the login",
         })
+    }
+}
+
+/// Why a private key cannot be used, wherever it came from.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// It is encrypted and no passphrase was given.
+    #[error("the private key needs a passphrase")]
+    Encrypted,
+    /// The passphrase doesn't open it.
+    #[error("the passphrase does not open the private key")]
+    PassphraseWrong,
+    /// It is of no kind that can be used.
+    #[error("cannot use the private key: {reason}")]
+    Unsupported {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl KeyError {
+    pub(super) fn of_file(self, path: PathBuf) -> ConnectError {
+        match self {
+            Self::Encrypted => ConnectError::KeyEncrypted { path },
+            Self::PassphraseWrong => ConnectError::KeyPassphraseWrong { path },
+            Self::Unsupported { reason } => ConnectError::KeyUnsupported { path, reason },
+        }
     }
 }
 

@@ -1,6 +1,6 @@
-//! Private keys from files.
+//! Private keys: from files, and as text.
 
-use super::error::ConnectError;
+use super::error::{ConnectError, KeyError};
 use hosted_deploy_model::secret::Secret;
 use russh::keys::{self, PrivateKey, decode_secret_key, ssh_key};
 use std::path::{Path, PathBuf};
@@ -11,30 +11,45 @@ use zeroize::Zeroizing;
 /// # Errors
 /// The file can't be read, or holds no private key.
 pub fn needs_passphrase(path: &Path) -> Result<bool, ConnectError> {
-    encrypted(path, &read(path)?)
+    encrypted(&read(path)?).map_err(|error| error.of_file(path.to_owned()))
 }
 
-/// Reads and opens the key. Opening derives a key from the passphrase on purpose slowly, so it has its own thread.
+/// Reads and opens the key in a file.
 pub(super) async fn load(path: &Path, passphrase: Option<&Secret>) -> Result<PrivateKey, ConnectError> {
     let (path, passphrase) = (path.to_owned(), passphrase.cloned());
-    let of_thread = path.clone();
-    tokio::task::spawn_blocking(move || open(of_thread, passphrase))
-        .await
-        .unwrap_or_else(|e| Err(ConnectError::KeyUnsupported { path, reason: format!("reading it failed: {e}") }))
+    let of_thread: PathBuf = path.clone();
+    slowly(move || {
+        let text = read(&of_thread)?;
+        open(&text, passphrase.as_ref()).map_err(|error| error.of_file(of_thread))
+    })
+    .await
+    .unwrap_or_else(|reason| Err(KeyError::Unsupported { reason }.of_file(path)))
 }
 
-fn open(path: PathBuf, passphrase: Option<Secret>) -> Result<PrivateKey, ConnectError> {
-    let text = read(&path)?;
-    let encrypted = encrypted(&path, &text)?;
+/// Opens a key given as text.
+pub(super) async fn parse(text: &Secret, passphrase: Option<&Secret>) -> Result<PrivateKey, KeyError> {
+    let (text, passphrase) = (text.clone(), passphrase.cloned());
+    slowly(move || open(text.expose(), passphrase.as_ref()))
+        .await
+        .unwrap_or_else(|reason| Err(KeyError::Unsupported { reason }))
+}
+
+/// Opening derives a key from the passphrase on purpose slowly, so it has its own thread.
+async fn slowly<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(act).await.map_err(|error| format!("reading it failed: {error}"))
+}
+
+fn open(text: &str, passphrase: Option<&Secret>) -> Result<PrivateKey, KeyError> {
+    let encrypted = encrypted(text)?;
     if encrypted && passphrase.is_none() {
-        return Err(ConnectError::KeyEncrypted { path });
+        return Err(KeyError::Encrypted);
     }
     let passphrase = passphrase.filter(|_| encrypted);
-    decode_secret_key(&text, passphrase.as_ref().map(|p| p.expose().as_str())).map_err(|e| {
+    decode_secret_key(text, passphrase.map(|p| p.expose().as_str())).map_err(|e| {
         if encrypted && !unsupported(&e) {
-            ConnectError::KeyPassphraseWrong { path }
+            KeyError::PassphraseWrong
         } else {
-            ConnectError::KeyUnsupported { path, reason: e.to_string() }
+            KeyError::Unsupported { reason: e.to_string() }
         }
     })
 }
@@ -59,9 +74,8 @@ fn read(path: &Path) -> Result<Zeroizing<String>, ConnectError> {
     }
 }
 
-fn encrypted(path: &Path, text: &str) -> Result<bool, ConnectError> {
-    let unsupported =
-        |reason: &str| Err(ConnectError::KeyUnsupported { path: path.to_owned(), reason: reason.to_owned() });
+fn encrypted(text: &str) -> Result<bool, KeyError> {
+    let unsupported = |reason: &str| Err(KeyError::Unsupported { reason: reason.to_owned() });
     let text = text.trim_start();
     if text.starts_with("-----BEGIN OPENSSH PRIVATE KEY-----") {
         return match PrivateKey::from_openssh(text) {
@@ -91,7 +105,7 @@ fn encrypted(path: &Path, text: &str) -> Result<bool, ConnectError> {
     if text.starts_with("ssh-") || text.starts_with("ecdsa-") || text.starts_with("sk-") {
         return unsupported("it is a public key; the private key is the file without .pub");
     }
-    unsupported("it is not a private key file")
+    unsupported("it is no private key")
 }
 
 /// The key would not open with any passphrase.

@@ -10,7 +10,7 @@ use hosted_deploy_model::secret::Secret;
 use russh::{
     client::{AuthResult, Handle, KeyboardInteractiveAuthResponse as Reply},
     keys::{
-        Algorithm, HashAlg, PrivateKeyWithHashAlg, PublicKey,
+        Algorithm, HashAlg, PrivateKey, PrivateKeyWithHashAlg, PublicKey,
         agent::{AgentIdentity, client::AgentClient},
     },
 };
@@ -74,6 +74,7 @@ impl Login<'_> {
         match way {
             Credential::Password(password) => self.password(password).await,
             Credential::KeyFile { path, passphrase } => self.key_file(path, passphrase.as_ref()).await,
+            Credential::Key { text, passphrase } => self.key_text(text, passphrase.as_ref()).await,
             Credential::Agent { socket } => self.agent(socket.as_deref()).await,
         }
     }
@@ -136,10 +137,25 @@ impl Login<'_> {
             self.record(way, Outcome::NotOffered);
             return Ok(Verdict::No);
         }
-        let key = match key_file::load(path, passphrase).await {
-            Ok(key) => key,
-            Err(e) => return Ok(self.unusable(way, e)),
-        };
+        match key_file::load(path, passphrase).await {
+            Ok(key) => self.key(way, key).await,
+            Err(e) => Ok(self.unusable(way, e)),
+        }
+    }
+
+    async fn key_text(&mut self, text: &Secret, passphrase: Option<&Secret>) -> Result<Verdict, ConnectError> {
+        let way = "key".to_owned();
+        if !self.offers("publickey") {
+            self.record(way, Outcome::NotOffered);
+            return Ok(Verdict::No);
+        }
+        match key_file::parse(text, passphrase).await {
+            Ok(key) => self.key(way, key).await,
+            Err(e) => Ok(self.unusable(way, e.into())),
+        }
+    }
+
+    async fn key(&mut self, way: String, key: PrivateKey) -> Result<Verdict, ConnectError> {
         let way = format!("{way} {}", key.fingerprint(HashAlg::Sha256));
         let hash = self.rsa_hash(&key.algorithm()).await?;
         let key = PrivateKeyWithHashAlg::new(Arc::new(key), hash);

@@ -32,7 +32,7 @@ mod tunnel;
 mod upload;
 
 pub use connect::{connect, connect_with};
-pub use error::{Attempt, CommandError, ConnectError, KeyChange, Outcome, Stage, SudoError};
+pub use error::{Attempt, CommandError, ConnectError, KeyChange, KeyError, Outcome, Stage, SudoError};
 pub use exec::{Chunk, Exec, Exit, Output, Running};
 pub use host_keys::{FirstUse, HostKey, HostKeys, Place, UnknownHost};
 pub use keep::{Connection, Link};

@@ -49,6 +49,13 @@ pub enum Credential {
         /// Needed where [`needs_passphrase`](super::needs_passphrase) says so.
         passphrase: Option<Secret>,
     },
+    /// A private key as text, of the same kinds.
+    Key {
+        /// The file's whole content.
+        text: Secret,
+        /// Needed where the key is encrypted.
+        passphrase: Option<Secret>,
+    },
     /// Every key that a running ssh-agent holds, in its order.
     Agent {
         /// The agent's socket; `None` means `$SSH_AUTH_SOCK`.
@@ -85,6 +92,11 @@ impl Credentials {
     pub fn then(mut self, way: Credential) -> Self {
         self.0.push(way);
         self
+    }
+
+    /// There is no way to try.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub(super) fn ways(&self) -> &[Credential] {

@@ -1,12 +1,12 @@
 //! The way in and out: the login form, its act, the log-out.
 
-use super::gate::{cookie, not_found, see_other};
+use super::gate::{cookie, see_other};
 use super::preferences::{self, local_path};
+use super::proof::{Proof, Typed};
 use super::router::Web;
-use super::session::{SESSION_COOKIE, Session};
+use super::session::{SESSION_COOKIE, Session, digest};
+use super::way::Way;
 use crate::ssh::Target;
-use axum::Form;
-use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Proves that somebody may log in.
@@ -31,8 +32,8 @@ pub trait Login: Send + Sync + 'static {
 pub struct Attempt {
     /// The account, and on which host.
     pub target: Target,
-    /// Its password.
-    pub password: Secret,
+    /// What proves it.
+    pub proof: Proof,
     /// The fingerprint that the person has compared, when the host was a stranger.
     pub trusted: Option<String>,
     /// For the words of a refusal.
@@ -44,6 +45,8 @@ pub struct Attempt {
 pub struct Entered {
     /// `ssh-ed25519 SHA256:…`.
     pub host_key: String,
+    /// The connection that was opened, to be kept.
+    pub way: Option<Arc<Way>>,
 }
 
 /// A login that was not.
@@ -70,6 +73,7 @@ pub(super) struct Asked {
     #[serde(default)]
     next: String,
     ended: Option<String>,
+    agent: Option<String>,
 }
 
 pub(super) async fn form(State(web): State<Web>, Query(asked): Query<Asked>, headers: HeaderMap) -> Response {
@@ -77,47 +81,56 @@ pub(super) async fn form(State(web): State<Web>, Query(asked): Query<Asked>, hea
     let t = texts::of(preferences.lang);
     let notice = asked.ended.map(|_| Notice { what: t.ended.to_owned(), remedy: String::new() });
     let next = local_path(&asked.next).to_owned();
-    Html(plain::login(preferences, LoginPage { next, notice, ..blank(&web) })).into_response()
+    let agent = asked.agent.filter(|token| is_agents(&web, &Secret::from(token.as_str())));
+    Html(plain::login(preferences, LoginPage { next, notice, agent, ..blank(&web) })).into_response()
+}
+
+/// Compared by digest, so that the time it takes tells nothing.
+fn is_agents(web: &Web, token: &Secret) -> bool {
+    web.agent.as_ref().is_some_and(|right| digest(right.expose()) == digest(token.expose()))
 }
 
 fn blank(web: &Web) -> LoginPage {
     LoginPage { fixed_host: web.fixed_host.as_ref().map(Target::host_port), ..LoginPage::default() }
 }
 
-#[derive(Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    host: String,
-    user: String,
-    password: String,
-    trusted: Option<String>,
-    #[serde(default)]
-    next: String,
-}
-
 pub(super) async fn log_in(
     State(web): State<Web>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
-    typed: Result<Form<Typed>, FormRejection>,
+    typed: Result<Typed, StatusCode>,
 ) -> Response {
-    let Ok(Form(typed)) = typed else { return not_found(&headers) };
     let preferences = preferences::of(&headers);
     let t = texts::of(preferences.lang);
+    let not_in = |remedy: &str| Notice { what: t.not_logged_in.to_owned(), remedy: remedy.to_owned() };
+    let mut typed = match typed {
+        Ok(typed) => typed,
+        Err(status) => {
+            let page = LoginPage { notice: Some(not_in(t.form_not_whole)), ..blank(&web) };
+            return (status, Html(plain::login(preferences, page))).into_response();
+        }
+    };
     let next = local_path(&typed.next).to_owned();
-    let password = Secret::new(typed.password);
-    let page = LoginPage { host: typed.host.clone(), user: typed.user.clone(), next: next.clone(), ..blank(&web) };
+    let agent = typed.agent.as_ref().map(|token| token.expose().clone());
+    let page = LoginPage {
+        host: typed.host.clone(),
+        user: typed.user.clone(),
+        next: next.clone(),
+        with_key: typed.key.is_some(),
+        agent,
+        ..blank(&web)
+    };
     let again = |status: StatusCode, notice: Notice| {
         (status, Html(plain::login(preferences, LoginPage { notice: Some(notice), ..page.clone() }))).into_response()
     };
-    let not_in = |remedy: &str| Notice { what: t.not_logged_in.to_owned(), remedy: remedy.to_owned() };
 
     let Some(mut target) = web.fixed_host.clone().or_else(|| parse_host(&typed.host)) else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, not_in(t.not_a_host));
     };
-    if typed.user.trim().is_empty() || password.expose().is_empty() {
+    let proof = typed.proof().filter(|_| !typed.user.trim().is_empty());
+    let Some(proof) = proof else {
         return again(StatusCode::UNPROCESSABLE_ENTITY, not_in(t.nothing_typed));
-    }
+    };
     target.user = typed.user.trim().to_owned();
     // Held until the answer, so that the logins in progress are bounded.
     let Ok(_place) = web.logins.try_acquire() else {
@@ -129,9 +142,12 @@ pub(super) async fn log_in(
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(secs));
         return response;
     }
-    let attempt = Attempt { target: target.clone(), password, trusted: typed.trusted, lang: preferences.lang };
+    if matches!(proof, Proof::Agent) && !typed.agent.as_ref().is_some_and(|token| is_agents(&web, token)) {
+        return again(StatusCode::UNAUTHORIZED, not_in(t.agent_stale));
+    }
+    let attempt = Attempt { target: target.clone(), proof, trusted: typed.trusted, lang: preferences.lang };
     match web.login.log_in(attempt).await {
-        Ok(Entered { host_key }) => {
+        Ok(Entered { host_key, way }) => {
             web.throttle.succeeded(peer.ip());
             tracing::info!(user = %target.user, host = %target.host_port(), from = %peer.ip(), "logged in");
             let session = Session {
@@ -139,6 +155,7 @@ pub(super) async fn log_in(
                 address: target.address.clone(),
                 at: target.host_port(),
                 host_key,
+                way,
             };
             match web.sessions.open(session, Instant::now()) {
                 Some(token) => with_cookie(see_other(&next), &token, None),

@@ -2,11 +2,12 @@
 
 use super::preferences;
 use super::router::Web;
-use super::session::SESSION_COOKIE;
+use super::session::{SESSION_COOKIE, Use};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use hosted_deploy_app::api::IdleLeft;
 use hosted_deploy_app::{plain, texts};
 use std::time::Instant;
 
@@ -17,6 +18,10 @@ pub enum Need {
     Nothing,
     /// A session.
     Login,
+    /// A session, which is not used by this: the page asks by itself.
+    Silent,
+    /// Nothing; it is there only when it was switched on, which its handler knows.
+    Monitoring,
 }
 
 /// One address.
@@ -37,13 +42,46 @@ const fn route(method: Method, path: &'static str, need: Need) -> Route {
 /// All addresses. What is not here does not exist, even if a handler was put up for it.
 pub const ROUTES: &[Route] = &[
     route(Method::GET, "/", Need::Login),
+    route(Method::GET, "/api/v1/draft", Need::Login),
+    route(Method::POST, "/api/v1/draft/begin", Need::Login),
+    route(Method::POST, "/api/v1/draft/check", Need::Login),
+    route(Method::GET, "/api/v1/draft/commands", Need::Login),
+    route(Method::POST, "/api/v1/draft/discover", Need::Login),
+    route(Method::GET, "/api/v1/draft/export/{format}", Need::Login),
+    route(Method::POST, "/api/v1/draft/finish", Need::Login),
+    route(Method::POST, "/api/v1/draft/import", Need::Login),
+    route(Method::POST, "/api/v1/draft/reset", Need::Login),
+    route(Method::POST, "/api/v1/draft/save", Need::Login),
+    route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
+    route(Method::GET, "/api/v1/health", Need::Silent),
+    route(Method::POST, "/api/v1/health/act", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/continue", Need::Login),
+    route(Method::GET, "/api/v1/runs/{id}/events", Need::Silent),
+    route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
+    route(Method::GET, "/api/v1/session", Need::Silent),
+    route(Method::POST, "/api/v1/session/stay", Need::Login),
+    route(Method::GET, "/deploy", Need::Login),
+    route(Method::GET, "/deploy/{step}", Need::Login),
+    route(Method::GET, "/health", Need::Login),
+    route(Method::GET, "/health/bare", Need::Monitoring),
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),
+    route(Method::GET, "/metrics", Need::Monitoring),
     route(Method::GET, "/pkg/{file}", Need::Nothing),
     route(Method::POST, "/preferences", Need::Nothing),
+    route(Method::GET, "/runs/{id}", Need::Login),
 ];
+
+/// The first of these pages that there is.
+pub(super) fn page(paths: &[&'static str]) -> Option<String> {
+    let known = |path: &&&str| ROUTES.iter().any(|route| route.method == Method::GET && route.path == **path);
+    paths.iter().find(known).map(|path| (*path).to_owned())
+}
 
 /// The layer. A session goes on to the handler as a request extension.
 pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Next) -> Response {
@@ -59,11 +97,15 @@ pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Nex
         return not_found(request.headers());
     };
     let token = cookie(request.headers(), SESSION_COOKIE).map(str::to_owned);
-    match token.as_deref().and_then(|token| web.sessions.get(token, Instant::now())) {
-        Some(session) => {
+    let r#use = if route.need == Need::Silent { Use::Silent } else { Use::Counts };
+    match token.as_deref().and_then(|token| web.sessions.find(token, Instant::now(), r#use)) {
+        Some((session, left)) => {
             request.extensions_mut().insert(session);
+            request.extensions_mut().insert(IdleLeft::of(left, web.sessions.idle()));
         }
-        None if route.need == Need::Login => return log_in_first(request.uri(), token.is_some()),
+        None if !matches!(route.need, Need::Nothing | Need::Monitoring) => {
+            return log_in_first(request.uri(), token.is_some());
+        }
         None => {}
     }
     next.run(request).await

@@ -1,27 +1,18 @@
 //! The answer to "what is here": the session, and the runs on its host.
 
+use super::runs::History;
 use super::session::Session;
-use crate::runs::store::Runs;
 use hosted_deploy_app::api::{Overview, RunLine, RunState};
-use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::run::Run;
 use std::path::Path;
+use std::sync::Arc;
 
 /// So many of the newest are shown.
 const MOST_RUNS: usize = 50;
 
-pub(super) fn overview(session: &Session, state: &Path) -> Overview {
-    let Session { user, address, at, host_key } = session;
-    // A run whose journal cannot be read is not a reason to show nothing; `hosted-deploy runs list` names it.
-    let runs = Runs::open(state).and_then(|runs| {
-        let ids = runs.ids()?.into_iter().rev();
-        let all = ids.filter_map(|id| runs.find(&id).and_then(|folder| folder.read()).ok());
-        Ok(all.filter(|run| run.plan.host == *address).take(MOST_RUNS).map(line).collect())
-    });
-    let runs = runs.unwrap_or_else(|error| {
-        tracing::warn!(%error, "the runs cannot be listed");
-        Vec::new()
-    });
+pub(super) fn overview(session: &Arc<Session>, state: &Path, history: &History) -> Overview {
+    let Session { user, at, host_key, .. } = session.as_ref();
+    let runs = history.newest(state, session, MOST_RUNS).into_iter().map(|seen| line(seen.run)).collect();
     Overview {
         host: at.clone(),
         user: user.clone(),
@@ -32,14 +23,7 @@ pub(super) fn overview(session: &Session, state: &Path) -> Overview {
 }
 
 fn line(run: Run) -> RunLine {
-    let state = match (&run.outcome, &run.waiting) {
-        (Some(Outcome::Succeeded { .. }), _) => RunState::Succeeded,
-        (Some(Outcome::Failed { .. }), _) => RunState::Failed,
-        (Some(Outcome::Cancelled { .. }), _) => RunState::Cancelled,
-        (Some(Outcome::Interrupted { .. }), _) => RunState::Interrupted,
-        (None, Some(_)) => RunState::Waiting,
-        (None, None) => RunState::Running,
-    };
+    let state = RunState::of(&run);
     RunLine { id: run.id, started: started(run.started), engine: run.plan.engine, state }
 }
 
@@ -51,6 +35,7 @@ fn started(millis: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runs::store::Runs;
     use hosted_deploy_model::phase::Phase;
     use hosted_deploy_model::plan::Plan;
 
@@ -61,9 +46,14 @@ mod tests {
         for (id, host) in [("1-a", "host1"), ("2-b", "host2"), ("3-c", "host1")] {
             runs.create(id, &Plan::deployment(host, "engine.example", Phase::Preflight)).unwrap();
         }
-        let session =
-            Session { user: "root".into(), address: "host1".into(), at: "host1:22".into(), host_key: "k".into() };
-        let shown = overview(&session, folder.path());
+        let session = Arc::new(Session {
+            user: "root".into(),
+            address: "host1".into(),
+            at: "host1:22".into(),
+            host_key: "k".into(),
+            way: None,
+        });
+        let shown = overview(&session, folder.path(), &History::default());
         assert_eq!(shown.runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["3-c", "1-a"]);
         assert!(shown.runs.iter().all(|run| run.state == RunState::Running && run.engine == "engine.example"));
     }

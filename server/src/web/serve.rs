@@ -2,27 +2,39 @@
 
 use super::plain_http::PlainHttp;
 use super::router::{Web, router};
+use super::session::token;
 use super::tls::{TlsError, TlsFiles};
-use super::{Site, SshLogin};
+use super::{Monitoring, Site, SshLogin};
 use crate::ssh::Target;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hosted_deploy_model::secret::Secret;
 use std::io;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// How often a certificate is looked at.
 const LOOK: Duration = Duration::from_secs(12 * 60 * 60);
 /// How long open answers may take to end when the server ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Where to listen.
+#[derive(Debug)]
+pub enum Listen {
+    /// At an address and port.
+    At(SocketAddr),
+    /// On a socket that was given, as by systemd.
+    On(TcpListener),
+}
+
 /// What to serve, and where.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Serve {
     /// Address and port.
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// The deployment host; `None` lets the visitor type one.
     pub host: Option<Target>,
     /// Names of the certificate, besides this machine's and loopback's.
@@ -33,6 +45,12 @@ pub struct Serve {
     pub state: PathBuf,
     /// Idle time after which a session ends.
     pub idle: Duration,
+    /// Lets the person at the terminal log in by the SSH agent of this process. Only on loopback.
+    pub agent: bool,
+    /// Looks at the certificate on SIGHUP too; else that ends the process, as closing a terminal should.
+    pub reload: bool,
+    /// What monitoring may see without a login.
+    pub monitoring: Monitoring,
 }
 
 /// Why nothing is served.
@@ -72,6 +90,8 @@ pub struct Served {
     pub address: SocketAddr,
     /// SHA-256 of the certificate.
     pub fingerprint: String,
+    /// What stands behind the address for whoever may use the agent.
+    pub agent: Option<String>,
 }
 
 /// Serves until `end` is done; `tell` hears where, once.
@@ -84,7 +104,15 @@ pub async fn serve(
     tell: impl FnOnce(Served),
     end: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), ServeError> {
-    let Serve { listen, host, names, tls, state, idle } = wanted;
+    let Serve { listen, host, names, tls, state, idle, agent, reload, monitoring } = wanted;
+    let (listen, given) = match listen {
+        Listen::At(address) => (address, None),
+        Listen::On(socket) => {
+            let unspecified = SocketAddr::from((std::net::Ipv6Addr::UNSPECIFIED, 0));
+            let known = socket.local_addr().map_err(|source| ServeError::Listen { listen: unspecified, source })?;
+            (known, Some(socket))
+        }
+    };
     if host.is_none() && !listen.ip().is_loopback() {
         return Err(ServeError::OpenToAll { listen });
     }
@@ -102,13 +130,18 @@ pub async fn serve(
     let (fingerprint, _) = files.fingerprint()?;
     let unusable = |source| TlsError::Unusable { cert: files.cert.clone(), key: files.key.clone(), source };
     let config = RustlsConfig::from_pem_file(&files.cert, &files.key).await.map_err(unusable)?;
-    let listener = TcpListener::bind(listen).and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
+    let listener = given
+        .map_or_else(|| TcpListener::bind(listen), Ok)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener));
     let listener = listener.map_err(|source| ServeError::Listen { listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
 
+    // Whoever reaches the port could use the agent otherwise, also another user of this machine.
+    let agent = if agent && listen.ip().is_loopback() { token() } else { None };
     let web = Web::new(site, state.clone(), Arc::new(SshLogin::new(state)), host, idle);
+    let web = web.with_agent(agent.as_deref().map(Secret::from)).monitored(monitoring);
     let handle = Handle::new();
-    let watching = tokio::spawn(watch(files.clone(), renewal, config.clone()));
+    let watching = tokio::spawn(watch(files.clone(), renewal, config.clone(), reload));
     let ending = tokio::spawn({
         let handle = handle.clone();
         async move {
@@ -117,7 +150,8 @@ pub async fn serve(
         }
     });
     let server = axum_server::from_tcp(listener).map_err(|source| ServeError::Listen { listen, source })?;
-    tell(Served { address, fingerprint });
+    let agent = agent.map(|token| format!("/login?agent={token}"));
+    tell(Served { address, fingerprint, agent });
     let served = server
         .acceptor(RustlsAcceptor::new(config).acceptor(PlainHttp))
         .handle(handle)
@@ -129,16 +163,25 @@ pub async fn serve(
 }
 
 /// Makes ours anew in time, and takes a given one up when it was replaced. No connection is cut.
-async fn watch(files: TlsFiles, renewal: Option<Vec<String>>, config: RustlsConfig) {
+async fn watch(files: TlsFiles, renewal: Option<Vec<String>>, config: RustlsConfig, reload: bool) {
+    let mut hangup = reload.then(|| signal(SignalKind::hangup()).ok()).flatten();
     let mut known = files.fingerprint().ok();
     loop {
-        tokio::time::sleep(LOOK).await;
+        match &mut hangup {
+            Some(hangup) => {
+                let _ = tokio::time::timeout(LOOK, hangup.recv()).await;
+            }
+            None => tokio::time::sleep(LOOK).await,
+        }
         let look =
             renewal.as_ref().map_or(Ok(false), |names| files.renew(names, now())).and_then(|_| files.fingerprint());
         match look {
             Ok(seen) if known.as_ref() != Some(&seen) => {
                 match config.reload_from_pem_file(&files.cert, &files.key).await {
-                    Ok(()) => known = Some(seen),
+                    Ok(()) => {
+                        tracing::info!(sha256 = %seen.0, "a new certificate is used");
+                        known = Some(seen);
+                    }
                     Err(error) => {
                         tracing::error!(%error, cert = %files.cert.display(), "the new certificate cannot be used")
                     }

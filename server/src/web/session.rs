@@ -1,5 +1,6 @@
 //! Who is logged in. Sessions live in memory and end with the process, by log-out, after idle time, or by age.
 
+use super::way::Way;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -15,7 +16,7 @@ const LONGEST: Duration = Duration::from_secs(12 * 60 * 60);
 const MOST: usize = 256;
 
 /// What is known of somebody who is logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Session {
     /// The account on the host.
     pub user: String,
@@ -25,6 +26,17 @@ pub struct Session {
     pub at: String,
     /// `ssh-ed25519 SHA256:…`.
     pub host_key: String,
+    /// The connection that the login has opened; `None` where nothing but the login was asked for.
+    pub way: Option<Arc<Way>>,
+}
+
+/// Whether a request shows that somebody is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// A person did something.
+    Counts,
+    /// The page asked by itself.
+    Silent,
 }
 
 struct Entry {
@@ -47,12 +59,7 @@ impl Sessions {
 
     /// A new session; its token, 64 hexadecimal digits. `None` when the system gives no random bytes.
     pub fn open(&self, session: Session, now: Instant) -> Option<String> {
-        let mut bytes = [0; 32];
-        SystemRandom::new().fill(&mut bytes).ok()?;
-        let token = bytes.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let token = token()?;
         let mut entries = self.alive(now);
         if entries.len() >= MOST
             && let Some(oldest) = entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| *key)
@@ -65,10 +72,28 @@ impl Sessions {
 
     /// The session of a token, which by this is used again.
     pub fn get(&self, token: &str, now: Instant) -> Option<Arc<Session>> {
+        self.find(token, now, Use::Counts).map(|(session, _)| session)
+    }
+
+    /// The session of a token, and how long it lives on without another use.
+    pub fn find(&self, token: &str, now: Instant, r#use: Use) -> Option<(Arc<Session>, Duration)> {
         let mut entries = self.alive(now);
         let entry = entries.get_mut(&digest(token))?;
-        entry.used = now;
-        Some(Arc::clone(&entry.session))
+        if r#use == Use::Counts {
+            entry.used = now;
+        }
+        let ends = (entry.used + self.idle).min(entry.began + LONGEST);
+        Some((Arc::clone(&entry.session), ends.saturating_duration_since(now)))
+    }
+
+    /// The idle time after which a session ends.
+    pub fn idle(&self) -> Duration {
+        self.idle
+    }
+
+    /// Whether the token's session goes on; asking does not use it.
+    pub fn is_open(&self, token: &str, now: Instant) -> bool {
+        self.alive(now).contains_key(&digest(token))
     }
 
     /// Ends a session.
@@ -90,7 +115,17 @@ impl Sessions {
     }
 }
 
-fn digest(token: &str) -> [u8; 32] {
+/// 256 random bits as 64 hexadecimal digits. `None` when the system gives none.
+pub(super) fn token() -> Option<String> {
+    let mut bytes = [0; 32];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+pub(super) fn digest(token: &str) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, token.as_bytes());
     let mut bytes = [0; 32];
     for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
@@ -106,7 +141,7 @@ mod tests {
     const IDLE: Duration = Duration::from_secs(900);
 
     fn session(user: &str) -> Session {
-        Session { user: user.into(), address: "h".into(), at: "h:22".into(), host_key: String::new() }
+        Session { user: user.into(), address: "h".into(), at: "h:22".into(), host_key: String::new(), way: None }
     }
 
     #[test]
@@ -136,6 +171,27 @@ mod tests {
             assert!(sessions.get(&token, at).is_some());
         }
         assert!(sessions.get(&token, start + LONGEST).is_none());
+    }
+
+    #[test]
+    fn asking_how_long_it_lives_does_not_prolong_it() {
+        let (sessions, start) = (Sessions::new(IDLE), Instant::now());
+        let token = sessions.open(session("a"), start).unwrap();
+        let left = |at, r#use| sessions.find(&token, at, r#use).map(|(_, left)| left);
+        let half = start + IDLE / 2;
+        assert_eq!(left(half, Use::Silent), Some(IDLE / 2));
+        assert_eq!(left(half, Use::Silent), Some(IDLE / 2));
+        assert_eq!(left(half, Use::Counts), Some(IDLE));
+        assert_eq!(left(half + IDLE, Use::Silent), None);
+
+        let token = sessions.open(session("b"), start).unwrap();
+        let mut at = start;
+        while at + IDLE / 2 < start + LONGEST {
+            at += IDLE / 2;
+            sessions.find(&token, at, Use::Counts).unwrap();
+        }
+        let last = sessions.find(&token, at, Use::Counts).unwrap().1;
+        assert_eq!(last, start + LONGEST - at, "its age ends it, whatever its use");
     }
 
     #[test]

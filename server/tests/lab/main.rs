@@ -8,11 +8,15 @@
 #![allow(clippy::print_stdout)]
 
 mod faults;
+mod health;
 mod lab;
+mod processes;
 mod product;
+mod storage;
 mod whole;
 
 use anyhow::{Context, Result};
+use processes::Processes;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -33,6 +37,8 @@ enum When {
 const SCENARIOS: &[Scenario] = &[
     Scenario { name: "blocked before anything is touched", when: When::Always, run: faults::blocked },
     Scenario { name: "host that does not let us in", when: When::Always, run: faults::unreachable },
+    Scenario { name: "discovery of storage: good, used, faulty", when: When::Always, run: storage::discovery },
+    Scenario { name: "preparing hosts for storage", when: When::Full, run: storage::preparation },
     Scenario {
         name: "damaged appliance, then the whole deployment on NFS",
         when: When::Always,
@@ -46,6 +52,15 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "whole deployment on iSCSI with CHAP", when: When::Full, run: whole::iscsi },
     Scenario { name: "whole deployment on Gluster", when: When::Full, run: whole::glusterfs },
     Scenario { name: "whole deployment on an EL8 host, by sudo", when: When::Full, run: whole::el8 },
+    Scenario { name: "health: broken on purpose, and brought back", when: When::Full, run: health::breakages },
+    Scenario { name: "health: other users", when: When::Full, run: health::other_users },
+    Scenario { name: "clean-up after a kill, then a deployment", when: When::Full, run: health::cleanup_after_a_kill },
+    Scenario {
+        name: "clean-up of a deployed host and its storage",
+        when: When::Full,
+        run: health::cleanup_of_a_deployed_host,
+    },
+    Scenario { name: "clean-up: the guard of the network", when: When::Full, run: health::guarded_network },
     Scenario { name: "ansible-core 2.14", when: When::Matrix, run: || whole::ansible("2.14") },
     Scenario { name: "ansible-core 2.16", when: When::Matrix, run: || whole::ansible("2.16") },
     Scenario { name: "ansible-core 2.19", when: When::Matrix, run: || whole::ansible("2.19") },
@@ -68,11 +83,24 @@ fn main() -> ExitCode {
     if wanted.is_empty() {
         println!("SKIPPED: the lab's scenarios, as HOSTED_DEPLOY_LAB is not set (cargo xtask test sets it)");
     }
+    if scenarios.is_empty() {
+        println!("0 passed, 0 failed, {skipped} skipped");
+        return ExitCode::SUCCESS;
+    }
+    let processes = match Processes::watch() {
+        Ok(processes) => processes,
+        Err(error) => {
+            println!("lab: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
     let mut failed = 0;
     for scenario in &scenarios {
         println!("lab: {} …", scenario.name);
         let begun = Instant::now();
-        let result = (scenario.run)().with_context(|| format!("scenario \"{}\"", scenario.name));
+        let result = (scenario.run)()
+            .and_then(|()| processes.expect_none())
+            .with_context(|| format!("scenario \"{}\"", scenario.name));
         let took = begun.elapsed().as_secs();
         match result {
             Ok(()) => println!("lab: {}: passed ({took} s)", scenario.name),

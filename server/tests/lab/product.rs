@@ -6,6 +6,7 @@ use hosted_deploy_model::event::{Event, Kind, Outcome};
 use hosted_deploy_model::explain::explain;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::run::{PhaseStatus, Run};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -57,6 +58,7 @@ impl Product {
     pub(crate) fn run(&self, arguments: &[&str], code: i32) -> Result<String> {
         let output = self.command(arguments).output()?;
         let said = said(&output);
+        self.keep(&said)?;
         ensure!(
             output.status.code() == Some(code),
             "hosted-deploy {}: exit code {:?} instead of {code}\n{said}",
@@ -66,9 +68,15 @@ impl Product {
         Ok(said)
     }
 
+    /// Keeps what was shown, for the search for passwords.
+    fn keep(&self, shown: &str) -> Result<()> {
+        let mut log = std::fs::File::options().create(true).append(true).open(self.path().join("shown.log"))?;
+        Ok(log.write_all(shown.as_bytes())?)
+    }
+
     /// Starts a deployment that is watched in a pipe.
     pub(crate) fn start(&self, arguments: &[&str]) -> Result<Child> {
-        let out = std::fs::File::create(self.path().join("watch.log"))?;
+        let out = std::fs::File::options().create(true).append(true).open(self.path().join("shown.log"))?;
         let mut command = self.command(arguments);
         Ok(command.stdout(out.try_clone()?).stderr(out).spawn()?)
     }
@@ -212,8 +220,9 @@ impl Product {
         for folder in [self.path().join("state"), unpacked] {
             search(&folder, &words)?;
         }
-        let here = said(&Command::new("cat").arg(self.path().join("watch.log")).output()?);
-        // The host: our files, systemd's journal and units. Arguments of processes are not watched while they run.
+        let here = std::fs::read_to_string(self.path().join("shown.log"))?;
+        ensure!(!here.is_empty(), "nothing was shown, so nothing was searched");
+        // The host: our files, systemd's journal and units. Processes are watched while they run (`processes.rs`).
         let places = "cat /var/lib/hosted-deploy/runs/*/* 2>/dev/null; find /run/hosted-deploy -type f 2>/dev/null; \
                       journalctl --no-pager -o cat; systemctl show 'hosted-deploy-*'";
         let there = shell("host1", places)?;
@@ -240,7 +249,7 @@ fn said(output: &Output) -> String {
 }
 
 /// A password as it may be written: plain, in JSON, as a part that no quoting changes.
-fn spellings(canary: &str) -> Vec<String> {
+pub(crate) fn spellings(canary: &str) -> Vec<String> {
     let json = serde_json::to_string(canary).unwrap_or_default();
     let part: String = canary.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     vec![canary.to_owned(), json.trim_matches('"').to_owned(), part]

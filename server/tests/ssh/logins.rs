@@ -59,10 +59,13 @@ async fn every_kind_of_key_opens_with_and_without_a_passphrase() {
             }
             let path = sshd.path(&format!("{name}{suffix}"));
             assert_eq!(needs_passphrase(&path).unwrap(), passphrase.is_some(), "{name}{suffix}");
-            let credentials = Credentials::key_file(&path, passphrase);
-            match connect(&sshd.target(), &credentials, &sshd.host_keys()).await {
-                Ok(session) => assert_eq!(whoami(&session).await, me()),
-                Err(e) => failed.push(format!("{name}{suffix}: {e}")),
+            let text = Secret::from(fs::read_to_string(&path).unwrap());
+            let as_text = Credentials::new([Credential::Key { text, passphrase: passphrase.clone() }]);
+            for credentials in [Credentials::key_file(&path, passphrase), as_text] {
+                match connect(&sshd.target(), &credentials, &sshd.host_keys()).await {
+                    Ok(session) => assert_eq!(whoami(&session).await, me()),
+                    Err(e) => failed.push(format!("{name}{suffix}: {e}")),
+                }
             }
         }
     }
@@ -91,7 +94,7 @@ async fn a_file_that_is_no_usable_key_says_why() {
     let sshd = Sshd::start();
     let folder = sshd.dir.path().display().to_string();
     let files = [
-        ("garbage", "hello\n".to_owned(), "it is not a private key file"),
+        ("garbage", "hello\n".to_owned(), "it is no private key"),
         ("dsa", "-----BEGIN DSA PRIVATE KEY-----\n".to_owned(), "it is a DSA key"),
         ("big", "x".repeat(300_000), "it has 300000 bytes"),
         (

@@ -17,46 +17,8 @@ pub(crate) const PASSWORD: &str = "canary-9f3b correct 'horse' $HOME \\ \"";
 /// Accounts of the server's own /etc, all with [`PASSWORD`]. `deployer` may sudo with it, `nopass` without it.
 pub(crate) const ACCOUNTS: [&str; 4] = ["deployer", "nopass", "outsider", "ttyonly"];
 
-const SUDOERS: &str = "\
-deployer ALL=(ALL) ALL
-Defaults:deployer timestamp_timeout=5, timestamp_type=global
-nopass ALL=(ALL) NOPASSWD: ALL
-ttyonly ALL=(ALL) NOPASSWD: ALL
-Defaults:ttyonly requiretty
-Defaults !fqdn
-";
-
-const PAM: &str = "auth required pam_unix.so\naccount required pam_unix.so\nsession required pam_permit.so\n\
-    password required pam_unix.so\n";
-
-/// Makes the server's /etc (a copy of what logins and sudo read) and its /run, then becomes the server.
-/// $1 is the folder, the rest the command. The passwords come on standard input.
-const NAMESPACE: &str = r#"set -e
-d=$1; shift
-mkdir -p "$d/etc"
-for f in passwd group shadow gshadow nsswitch.conf login.defs environment security pam.d sudoers sudoers.d sudo.conf \
-         hosts hostname ld.so.cache ld.so.conf ld.so.conf.d localtime alternatives ssl; do
-  if [ -e "/etc/$f" ]; then cp -a "/etc/$f" "$d/etc/"; fi
-done
-uid=42420
-for user in $ACCOUNTS; do
-  mkdir -p "$d/home/$user"
-  echo "$user:x:$uid:$uid::$d/home/$user:/bin/sh" >> "$d/etc/passwd"
-  echo "$user:x:$uid:" >> "$d/etc/group"
-  echo "$user:*:19000:0:99999:7:::" >> "$d/etc/shadow"
-  chown "$uid:$uid" "$d/home/$user"
-  uid=$((uid + 1))
-done
-if [ -d "$d/etc/sudoers.d" ]; then printf '%s' "$SUDOERS" > "$d/etc/sudoers.d/test"; chmod 440 "$d/etc/sudoers.d/test"; fi
-printf '%s' "$PAM" > "$d/etc/pam.d/sshd"
-mount --bind "$d/etc" /etc
-mount -t tmpfs tmpfs /run
-mkdir /run/sshd
-chpasswd -c SHA256 -s 1000
-exec < /dev/null
-unset ACCOUNTS SUDOERS PAM
-exec "$@"
-"#;
+/// Makes the server's /etc and its /run, then becomes the server; the browser's tests use it too.
+const NAMESPACE: &str = include_str!("accounts.sh");
 
 pub(crate) struct Sshd {
     pub(crate) dir: tempfile::TempDir,
@@ -199,7 +161,7 @@ fn spawn(dir: &Path, port: u16, config: &str) -> Child {
     let mut command = if is_root() {
         let mut command = Command::new("unshare");
         command.args(["-m", "--propagation", "private", "sh", "-c", NAMESPACE, "sh"]).arg(dir).arg("/usr/sbin/sshd");
-        command.env("ACCOUNTS", ACCOUNTS.join(" ")).env("SUDOERS", SUDOERS).env("PAM", PAM);
+        command.env("ACCOUNTS", ACCOUNTS.join(" "));
         command
     } else {
         Command::new("/usr/sbin/sshd")

@@ -25,6 +25,9 @@ pub struct Host {
     /// Private key file on the machine that runs hosted-deploy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_file: Option<String>,
+    /// The private key itself, instead of its file.
+    #[serde(skip_serializing_if = "SecretAnswer::has_no_reference")]
+    pub key: SecretAnswer,
     /// Passphrase of the private key.
     #[serde(skip_serializing_if = "SecretAnswer::has_no_reference")]
     pub key_passphrase: SecretAnswer,

@@ -19,7 +19,7 @@ pub use advanced::{Advanced, NetworkTest, Restore, TestMethod};
 pub use engine::{Appliance, Engine};
 pub use engine_vm::{EngineVm, NetworkMode, OpenScap, RootSshAccess};
 pub use host::{Host, IpFamily};
-pub use rules::{LUN_OVERHEAD_GIB, lun_problem};
+pub(crate) use rules::field::iscsi_target as iscsi_name;
 pub use secret_answer::{SecretAnswer, SecretRef};
 pub use secrets::MissingSecret;
 pub use storage::{

@@ -19,6 +19,7 @@ impl Answers {
     pub fn secret_fields(&self) -> Vec<(&'static str, &SecretAnswer)> {
         let mut fields = vec![
             ("host.password", &self.host.password),
+            ("host.key", &self.host.key),
             ("host.key_passphrase", &self.host.key_passphrase),
             ("host.sudo_password", &self.host.sudo_password),
             ("engine_vm.root_password", &self.engine_vm.root_password),
@@ -37,6 +38,7 @@ impl Answers {
         let iscsi = self.storage.as_mut().and_then(|storage| storage.iscsi.as_mut());
         Some(match field {
             "host.password" => &mut self.host.password,
+            "host.key" => &mut self.host.key,
             "host.key_passphrase" => &mut self.host.key_passphrase,
             "host.sudo_password" => &mut self.host.sudo_password,
             "engine_vm.root_password" => &mut self.engine_vm.root_password,

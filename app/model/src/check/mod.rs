@@ -11,6 +11,8 @@ pub mod cpu_type;
 mod disk;
 mod document;
 mod engine_network;
+mod folder;
+mod lun;
 mod memory;
 mod names;
 mod network;
@@ -22,6 +24,7 @@ mod security;
 mod software;
 mod state;
 mod storage;
+mod targets;
 
 pub use document::document;
 pub use outcome::{Check, OverrideError, Status, Summary, blocked, go_on, override_checks};
@@ -50,9 +53,19 @@ pub fn catalogue() -> impl Iterator<Item = &'static Rule> {
         ansible::RULES,
         state::RULES,
         storage::RULES,
+        folder::RULES,
+        targets::RULES,
+        lun::RULES,
     ]
     .into_iter()
     .flatten()
+}
+
+/// Judges only what storage discovery found.
+pub(crate) fn storage_checks(answers: &Answers, facts: &Facts) -> Vec<Check> {
+    let case = Case::new(answers, facts);
+    let rules = [folder::RULES, targets::RULES, lun::RULES].into_iter().flatten();
+    rules.map(|rule| Check::judged(rule, (rule.judge)(&case))).collect()
 }
 
 /// Judges every rule for these answers on this host.

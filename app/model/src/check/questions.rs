@@ -21,9 +21,6 @@ pub fn questions(answers: &Answers) -> Questions {
     asked.addresses.extend(case.engine_ip());
     asked.living.extend(case.engine_ip());
     ports(&case, &mut asked);
-    if let (Some(server), Some(StorageType::Nfs)) = (storage_server, kind(answers)) {
-        asked.exports.push(server.to_owned());
-    }
     let appliance = answers.appliance.ova.iter().chain(&answers.appliance.image);
     let backup = answers.restore.iter().filter_map(|restore| restore.file.as_ref());
     asked.files = appliance.chain(backup).cloned().collect();

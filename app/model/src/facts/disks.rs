@@ -87,6 +87,8 @@ pub struct BlockDevice {
     pub model: String,
     /// `sas`, `fc`, `iscsi`, `nvme` …
     pub transport: String,
+    /// It refuses writes.
+    pub read_only: bool,
 }
 
 /// One LVM thin pool.
@@ -113,7 +115,7 @@ pub(super) fn disks(s: &Sections) -> Disks {
             let sizes = text.lines().skip(1).filter_map(|line| line.split_whitespace().nth(2));
             sizes.filter_map(|kib| kib.parse::<u64>().ok()).fold(0, u64::saturating_add) / 1024
         }),
-        devices: devices(s),
+        devices: block_devices(s),
         thin_pools: s.ok("lvs").map(|text| thin_pools(text, s.text("vgs"))),
         multipath: s.ok("multipath").map(|text| {
             let heads = text.lines().filter(|line| line.contains(" dm-") && !line.starts_with([' ', '|', '`']));
@@ -122,8 +124,13 @@ pub(super) fn disks(s: &Sections) -> Disks {
         multipath_files: s.text("multipath-files").lines().map(str::to_owned).collect(),
         multipath_by_vdsm: s.text("multipath-head").contains("VDSM"),
         fibre_channel: fibre_channel(s.text("fibre-channel")),
-        initiator: s.text("initiator").trim().trim_start_matches("InitiatorName=").to_owned(),
+        initiator: initiator(s),
     }
+}
+
+/// IQN of the host's initiator.
+pub(crate) fn initiator(s: &Sections) -> String {
+    s.text("initiator").trim().trim_start_matches("InitiatorName=").to_owned()
 }
 
 /// A line of `df -k --output=file,target,size,avail,fstype,source`.
@@ -142,7 +149,8 @@ fn mount(line: &str) -> Option<Mount> {
     Some(Mount { source, target, kind, options: options.split(',').map(str::to_owned).collect() })
 }
 
-fn devices(s: &Sections) -> Vec<BlockDevice> {
+/// The lines of `lsblk -bP`.
+pub(crate) fn block_devices(s: &Sections) -> Vec<BlockDevice> {
     let listed: Vec<BlockDevice> = s.text("lsblk").lines().map(device).filter(|d| !d.name.is_empty()).collect();
     if !listed.is_empty() {
         return listed;
@@ -175,6 +183,7 @@ fn device(line: &str) -> BlockDevice {
             "VENDOR" => found.model = value.trim().to_owned(),
             "MODEL" => found.model = format!("{} {}", found.model, value.trim()).trim().to_owned(),
             "TRAN" => found.transport = value,
+            "RO" => found.read_only = value == "1",
             _ => {}
         }
         rest = next;
@@ -223,7 +232,7 @@ fn hundredths(text: &str) -> Option<u64> {
 }
 
 /// `/sys/class/fc_host/host1/port_name:0x2100…` and `…/port_state:Online` as `host1 0x2100… Online`.
-fn fibre_channel(text: &str) -> Vec<String> {
+pub(crate) fn fibre_channel(text: &str) -> Vec<String> {
     let mut ports: Vec<(String, String)> = Vec::new();
     for (file, value) in file_lines(text) {
         let Some(host) = file.strip_prefix("/sys/class/fc_host/").and_then(|path| path.split('/').next()) else {

@@ -18,8 +18,6 @@ pub struct Names {
     pub addresses: Vec<AddressAnswer>,
     /// TCP ports that were tried from the host.
     pub ports: Vec<Reached>,
-    /// Export lists of NFS servers.
-    pub exports: Vec<Export>,
 }
 
 /// Addresses of one name by source.
@@ -80,15 +78,6 @@ pub struct Reached {
     pub open: Option<bool>,
 }
 
-/// What an NFS server exports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Export {
-    /// The server as it was asked.
-    pub server: String,
-    /// Paths and the clients they are for. `None`: no answer (NFSv4-only servers need not give one).
-    pub list: Option<Vec<(String, String)>>,
-}
-
 pub(super) fn names(s: &Sections) -> Names {
     let forward = s.all("name").map(|section| Lookup {
         name: section.about.clone(),
@@ -109,20 +98,12 @@ pub(super) fn names(s: &Sections) -> Names {
         let open = known(section).then_some(section.status == 0);
         Some(Reached { target: target.to_owned(), port: port.parse().ok()?, open })
     });
-    let exports = s.all("nfs-exports").map(|section| Export {
-        server: section.about.clone(),
-        list: (section.status == 0).then(|| {
-            let pairs = section.text.lines().filter_map(|line| line.split_once(' '));
-            pairs.map(|(path, clients)| (path.to_owned(), clients.trim().to_owned())).collect()
-        }),
-    });
     Names {
         forward: forward.collect(),
         reverse,
         servers: servers(s),
         addresses: s.all("ping").filter_map(|section| living(s, section)).collect(),
         ports: ports.collect(),
-        exports: exports.collect(),
     }
 }
 

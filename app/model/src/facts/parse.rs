@@ -48,6 +48,7 @@ impl Facts {
             security: security::security(&s),
             software: software::software(&s),
             state: state::state(&s),
+            storage: crate::storage::parse(&s),
             statuses: statuses(&s),
         })
     }

@@ -1,4 +1,4 @@
-//! [`Questions`]: what a probe is to ask beyond the host itself: names, addresses, ports, exports.
+//! [`Questions`]: what a probe is to ask beyond the host itself: names, addresses, ports.
 
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
@@ -18,8 +18,6 @@ pub struct Questions {
     pub living: Vec<IpAddr>,
     /// TCP ports to connect to, as (host name or address, port).
     pub ports: Vec<(String, u16)>,
-    /// NFS servers to ask for their exports.
-    pub exports: Vec<String>,
     /// Files of the host whose size is asked for: an appliance, a backup.
     pub files: Vec<String>,
     /// Directories whose space is asked for beside those of the requirement table.
@@ -42,7 +40,6 @@ impl Questions {
         self.addresses.iter().for_each(|address| ask("address", &address.to_string()));
         self.name_servers.iter().for_each(|address| ask("name-server", &address.to_string()));
         self.living.iter().for_each(|address| ask("answers", &address.to_string()));
-        self.exports.iter().for_each(|server| ask("exports", server));
         self.files.iter().for_each(|path| ask("file", path));
         self.directories.iter().for_each(|path| ask("directory", path));
         ask("ansible-playbook", &self.ansible_playbook);
@@ -79,13 +76,12 @@ mod tests {
             name_servers: ip("fd00::53"),
             living: ip("10.0.0.50"),
             ports: vec![("storage.example".into(), 2049)],
-            exports: vec!["storage.example".into()],
             files: vec!["/root/engine.ova".into()],
             directories: vec!["/srv/vm".into()],
             ansible_playbook: "/opt/bin/ansible-playbook".into(),
         };
         let lines = "name engine.example\naddress 10.0.0.1\nname-server fd00::53\nanswers 10.0.0.50\n\
-                     exports storage.example\nfile /root/engine.ova\ndirectory /srv/vm\nansible-playbook /opt/bin/ansible-playbook\nport storage.example 2049\n";
+                     file /root/engine.ova\ndirectory /srv/vm\nansible-playbook /opt/bin/ansible-playbook\nport storage.example 2049\n";
         assert_eq!(questions.lines(), lines);
     }
 }

@@ -106,14 +106,14 @@ pub(super) fn file_lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Lines `KEY=VALUE`, shell quotes around the value taken off.
-pub(super) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn assignments(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines()
         .filter_map(|line| line.split_once('='))
         .map(|(key, value)| (key.trim(), value.trim().trim_matches(['"', '\''])))
 }
 
 /// The value of one `KEY=VALUE` line, empty when there is none.
-pub(super) fn assigned<'a>(text: &'a str, key: &str) -> &'a str {
+pub(crate) fn assigned<'a>(text: &'a str, key: &str) -> &'a str {
     assignments(text).find(|(name, _)| *name == key).map_or("", |(_, value)| value)
 }
 

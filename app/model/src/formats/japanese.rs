@@ -8,6 +8,7 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("host.port", "22", "SSH ポート。既定値 22。"),
     ("host.user", "\"root\"", "SSH ユーザー。root、または sudo で root になれるユーザー。既定値 root。"),
     ("host.key_file", "\"/home/me/.ssh/id_ed25519\"", "hosted-deploy を実行するマシン上の秘密鍵ファイル。"),
+    ("host.key", "{ file = \"/run/secrets/ssh-key\" }", "秘密鍵そのもの (ファイル名の代わり)。"),
     ("host.key_passphrase", "{ env = \"SSH_PASSPHRASE\" }", "秘密鍵のパスフレーズ。"),
     ("host.password", "{ env = \"SSH_PASSWORD\" }", "SSH パスワード (鍵を使わない場合)。"),
     (

@@ -19,7 +19,7 @@ mod write;
 mod yaml;
 
 #[cfg(feature = "schema")]
-pub use reference::{page, schema};
+pub use reference::{leaves, page, schema};
 #[cfg(feature = "schema")]
 pub use template::template;
 pub use write::write;

@@ -126,3 +126,8 @@ What a deployment is asked to do stands in one answer file. `hosted-deploy answe
 | key | what may be written | meaning | variable of the role |
 |---|---|---|---|
 ";
+
+/// The path of every field that holds a value, not a table.
+pub fn leaves() -> Vec<String> {
+    fields().into_iter().filter(|field| !field.is_table).map(|field| field.path).collect()
+}

@@ -3,10 +3,24 @@
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, checks};
 use hosted_deploy_model::facts::Facts;
+use hosted_deploy_model::storage::Discovery;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const TOKEN: &str = "T";
+
+/// Sections of which there is one, whatever they are about.
+const SINGLE: [&str; 9] = [
+    "ansible ",
+    "module-python ",
+    "storage-kind ",
+    "trial ",
+    "trial-numbers ",
+    "trial-listing ",
+    "trial-domains ",
+    "trial-write-direct ",
+    "trial-write ",
+];
 
 /// One file, taken apart.
 #[derive(Clone, Debug)]
@@ -15,6 +29,8 @@ pub(crate) struct Fixture {
     whole: bool,
     pub(crate) evidence: String,
     pub(crate) fails: Option<Vec<String>>,
+    /// What discovery found, where it is no command's output: iSCSI is spoken, not called.
+    storage: Option<Discovery>,
     /// (name and subject, the section's lines).
     pub(crate) sections: Vec<(String, String)>,
 }
@@ -60,6 +76,7 @@ pub(crate) fn read(path: &str) -> Fixture {
         answers: comment("answers").map_or(Value::Null, |json| serde_json::from_str(&json).expect("answers")),
         whole: comment("whole").is_some(),
         evidence: comment("evidence").unwrap_or_default(),
+        storage: comment("storage").map(|json| serde_json::from_str(&json).expect("storage")),
         fails: comment("fails").map(|ids| ids.split_whitespace().map(str::to_owned).collect()),
         sections,
     }
@@ -92,7 +109,8 @@ impl Fixture {
         let mut sections = base.sections.clone();
         for (key, text) in self.sections {
             // One interpreter is asked, whatever its path; of everything else a subject of its own.
-            let single = ["ansible ", "module-python "].into_iter().find(|name| key.starts_with(name));
+            // So are storages: only one is ever looked at.
+            let single = SINGLE.into_iter().find(|name| key.starts_with(name));
             sections.retain(|(known, _)| *known != key && single.is_none_or(|name| !known.starts_with(name)));
             sections.push((key, text));
         }
@@ -112,7 +130,11 @@ impl Fixture {
     }
 
     pub(crate) fn facts(&self) -> Facts {
-        Facts::parse(TOKEN, &self.bytes()).expect("facts")
+        let mut facts = Facts::parse(TOKEN, &self.bytes()).expect("facts");
+        if self.storage.is_some() {
+            facts.storage = self.storage.clone();
+        }
+        facts
     }
 
     pub(crate) fn judged(&self) -> Vec<Check> {

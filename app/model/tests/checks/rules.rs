@@ -164,7 +164,6 @@ fn the_questions_ask_for_what_the_rules_judge() {
         "name storage.example.com",
         "name-server 192.0.2.53",
         "answers 192.0.2.50",
-        "exports storage.example.com",
         "port storage.example.com 2049",
         "port storage.example.com 111",
     ] {

@@ -292,8 +292,7 @@ impl<R: ReadAt> Iso<R> {
         let mut area = area.to_vec();
         for _ in 0..CONTINUATIONS_MOST {
             let mut elsewhere = None;
-            let mut fields = Fields(&area);
-            while let Some((signature, field)) = fields.next() {
+            for (signature, field) in Fields(&area) {
                 match signature {
                     // Flags 2 and 4 mean "." and ".."; no content.
                     b"NM" if byte(field, 4) & 6 == 0 => name.extend_from_slice(field.get(5..).unwrap_or_default()),

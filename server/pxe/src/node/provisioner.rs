@@ -30,6 +30,9 @@ const BOOT_MINUTES: u32 = 15;
 const INSTALL_MINUTES: u32 = 90;
 const HOST_KEYS_MOST: usize = 8;
 
+/// The loader that a profile wants, its shim, and when that was read.
+type FirstFile = (Instant, Loader, Option<String>);
+
 /// Nodes, profiles and images behind the servers.
 pub struct Provisioner {
     nodes: Nodes,
@@ -37,7 +40,7 @@ pub struct Provisioner {
     images: Images,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     sightings: SyncSender<(Machine, Seen)>,
-    first_files: Mutex<HashMap<String, (Instant, Loader, Option<String>)>>,
+    first_files: Mutex<HashMap<String, FirstFile>>,
     recent: Mutex<HashMap<(Mac, String), u64>>,
 }
 

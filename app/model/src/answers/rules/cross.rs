@@ -343,7 +343,8 @@ fn advanced(answers: &Answers, problems: &mut Vec<Problem>) {
     {
         problems.push(missing("restore.file"));
     }
-    if !answers.host.key_passphrase.is_missing() && answers.host.key_file.is_none() {
+    let no_key = answers.host.key_file.is_none() && answers.host.key.is_missing();
+    if !answers.host.key_passphrase.is_missing() && no_key {
         problems.push(Problem::new(
             "host.key_passphrase",
             text!("There is a passphrase but no key file.", "パスフレーズがありますが鍵ファイルがありません。"),

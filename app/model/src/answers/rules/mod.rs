@@ -7,8 +7,6 @@ mod host;
 mod shape;
 mod storage;
 
-pub use storage::{LUN_OVERHEAD_GIB, lun_problem};
-
 use super::Answers;
 use crate::facts::Facts;
 use crate::lang::{Text, text};

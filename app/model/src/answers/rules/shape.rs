@@ -22,7 +22,7 @@ pub(super) fn problems(answers: &Answers) -> Vec<Problem> {
                     "パスワードを指定するか、項目を省いて入力時に指定してください。"
                 ),
             ));
-        } else if text.chars().any(char::is_control) {
+        } else if text.chars().any(|c| c.is_control() && !(field == "host.key" && matches!(c, '\n' | '\r' | '\t'))) {
             problems.push(Problem::new(
                 field,
                 text!(

@@ -5,10 +5,6 @@ use crate::answers::{Answers, Iscsi, Storage, StorageType};
 use crate::lang::text;
 use crate::problem::Problem;
 
-/// What a LUN needs beside the engine VM's disk: the domain's own volumes (10.24 GiB) and the space below which the
-/// engine blocks (5 GiB).
-pub const LUN_OVERHEAD_GIB: f64 = 15.24;
-
 /// What a file domain needs beside the disk; 74 GiB in all with the default disk (deployment guide, storage).
 const DOMAIN_OVERHEAD_GIB: u32 = 13;
 const MINIMAL_DISK_GIB: u32 = 50;
@@ -132,48 +128,5 @@ fn iscsi(iscsi: &Iscsi, problems: &mut Vec<Problem>) {
                 text!("Choose a shorter one on the storage.", "ストレージ側で短いものに変更してください。"),
             ));
         }
-    }
-}
-
-/// A LUN that is too small for the disk that was asked for. `size_bytes` is what the discovery says.
-pub fn lun_problem(storage: &Storage, size_bytes: u64) -> Option<Problem> {
-    let disk = storage.disk_gib();
-    let needed = f64::from(disk) + LUN_OVERHEAD_GIB;
-    // Sizes of storage are far below where this loses precision.
-    #[allow(clippy::cast_precision_loss)]
-    let size = size_bytes as f64 / f64::from(1 << 30);
-    let field = match storage.storage_type() {
-        Some(StorageType::Fc) => "storage.fc.lun_id",
-        _ => "storage.iscsi.lun_id",
-    };
-    (size < needed).then(|| {
-        Problem::new(
-            field,
-            text!(
-                "The LUN has {size:.2} GiB; a disk of {disk} GiB needs {needed:.2} GiB.",
-                "LUN は {size:.2} GiB ですが、{disk} GiB のディスクには {needed:.2} GiB 必要です。"
-            ),
-            text!(
-                "Choose a larger LUN or a smaller disk ({LUN_OVERHEAD_GIB} GiB are for the domain itself).",
-                "より大きな LUN か小さなディスクを選んでください ({LUN_OVERHEAD_GIB} GiB はドメイン自体に必要です)。"
-            ),
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lun_needs_room_for_the_domain_beside_the_disk() {
-        let storage = Storage { kind: Some(StorageType::Fc), ..Storage::default() };
-        assert_eq!(lun_problem(&storage, 77 << 30), None);
-        let problem = lun_problem(&storage, 76 << 30).unwrap();
-        assert_eq!(
-            problem.to_string(),
-            "storage.fc.lun_id: The LUN has 76.00 GiB; a disk of 61 GiB needs 76.24 GiB. \
-             Choose a larger LUN or a smaller disk (15.24 GiB are for the domain itself)."
-        );
     }
 }

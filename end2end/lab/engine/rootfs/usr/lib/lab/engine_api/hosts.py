@@ -1,6 +1,7 @@
 """Hosts: adding one (which deploys it, in the background), discovering and logging in to iSCSI on it."""
 
 import threading
+from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from . import remote, switches
@@ -8,6 +9,7 @@ from .remote import Refusal
 from .store import Store
 from .xml import SubElement, node, put
 
+CA = Path("/etc/pki/ovirt-engine/ca.pem")
 STEPS = (
     "Connected to host {name} with SSH key fingerprint",
     "Installing Host {name}. Gathering facts.",
@@ -42,7 +44,7 @@ def _install(store: Store, host: Element) -> None:
         tell(509, "normal", step.format(name=name))
         switches.take(1)
     try:
-        remote.call(address, "host-deploy", {"network": "ovirtmgmt"})
+        remote.call(address, "host-deploy", {"network": "ovirtmgmt", "ca": CA.read_text()})
     except Refusal as refusal:
         tell(505, "error", f"Host {name} installation failed. {refusal}", "install_failed")
         return

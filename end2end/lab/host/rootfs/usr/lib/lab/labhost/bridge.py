@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import console
 
-RECORD = Path("/var/lib/lab/management-bridge.json")
+RECORD = Path("/var/lib/vdsm/persistence/netconf/nets/ovirtmgmt")
 
 
 def create(name: str, card: str) -> None:
@@ -31,6 +31,7 @@ def create(name: str, card: str) -> None:
     console.run("ip", "-batch", "-", input="\n".join(commands) + "\n")
     console.attempt("firewall-cmd", "--zone=public", f"--change-interface={name}")
     console.attempt("firewall-cmd", "--permanent", "--zone=public", f"--change-interface={name}")
+    RECORD.parent.mkdir(parents=True, exist_ok=True)
     RECORD.write_text(json.dumps({"name": name, "card": card}))
 
 

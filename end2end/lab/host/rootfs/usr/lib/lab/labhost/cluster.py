@@ -57,6 +57,13 @@ def broker_running() -> bool:
     return console.attempt("systemctl", "is-active", "--quiet", "ovirt-ha-broker")
 
 
+def storage_reachable() -> bool:
+    """The hosted-engine domain's mount is there and its metadata can be read."""
+    known = configuration().get("sdUUID", "")
+    place = storage.records().get(known, {}).get("mount", "")
+    return os.path.ismount(place) and os.path.exists(f"{place}/{known}/dom_md/metadata")
+
+
 def engine_domain() -> domain.Domain | None:
     return domain.find(NAME)
 

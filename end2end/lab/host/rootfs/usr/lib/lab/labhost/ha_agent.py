@@ -1,5 +1,7 @@
 """The HA agent: keeps the engine VM running unless a maintenance forbids it. The unit ovirt-ha-agent runs it."""
 
+import signal
+import sys
 import time
 
 from . import cluster, switches
@@ -26,10 +28,18 @@ def _state() -> str:
         return "EngineStarting"
     if cluster.lively(3):
         return "EngineUp"
-    return "EngineStarting" if flags["state"] in ("EngineStarting", "StartState") else "EngineUpBadHealth"
+    return "EngineStarting" if flags["state"] in ("EngineStarting", "StartState", "AgentStopped") else "EngineUpBadHealth"
+
+
+def _stopped(_number: int, _frame: object) -> None:
+    """A clean stop is written down, so that others need not wait for the block to grow old."""
+    if cluster.deployed():
+        cluster.keep({"state": "AgentStopped", "since": time.time()})
+    sys.exit(0)
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, _stopped)
     while True:
         try:
             state = _state()

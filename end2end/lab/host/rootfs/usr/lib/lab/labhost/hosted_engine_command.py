@@ -67,6 +67,9 @@ def vm_status(rest: list[str]) -> int:
         print(f"[Errno 2] No such file or directory\nCannot connect to the HA daemon, please check the logs\n"
               f"{UNREACHABLE}\nUnable to connect the HA Broker ", file=sys.stderr)
         return 1
+    if not cluster.storage_reachable():
+        raise Refused("Failed to connect to broker, the number of errors has exceeded the limit (1)\n"
+                      "An error occured while retrieving vm status, please make sure your storage is reachable.")
     hosts, in_global = status()
     if "--json" in rest:
         print(json.dumps({**hosts, "global_maintenance": in_global}))
@@ -88,15 +91,16 @@ def status() -> tuple[dict, bool]:
         return {}, flags["global"]
     now, number = int(time.time()), int(known.get("host_id") or 1)
     live = cluster.agent_running()
-    score = 0 if flags["local"] or not live else SCORE
+    stopped = flags["state"] == "AgentStopped"
+    score = 0 if flags["local"] or stopped or not live else SCORE
     written = now if live else int(flags["since"])
     stamp = time.strftime("%a %b %d %H:%M:%S %Y", time.localtime(written))
     extra = ["metadata_parse_version=1", "metadata_feature_version=1", f"timestamp={written} ({stamp})",
              f"host-id={number}", f"score={score}", f"vm_conf_refresh_time={written} ({stamp})",
-             "conf_on_shared_storage=True", f"maintenance={flags['local']}", f"state={flags['state']}", "stopped=False"]
+             "conf_on_shared_storage=True", f"maintenance={flags['local']}", f"state={flags['state']}", f"stopped={stopped}"]
     return {str(number): {
         "host-id": number, "host-ts": written, "score": score, "engine-status": cluster.engine_status(),
-        "hostname": os.uname().nodename, "maintenance": flags["local"], "stopped": False,
+        "hostname": os.uname().nodename, "maintenance": flags["local"], "stopped": stopped,
         "crc32": f"{zlib.crc32(chr(10).join(extra).encode()):08x}", "conf_on_shared_storage": True,
         "local_conf_timestamp": written, "extra": "\n".join(extra) + "\n", "live-data": live,
     }}, flags["global"]
@@ -125,6 +129,8 @@ def set_maintenance(rest: list[str]) -> int:
         return 1
     if not cluster.broker_running():
         raise Refused("Cannot connect to the HA daemon, please check the logs")
+    if not cluster.storage_reachable():
+        raise Refused("Failed to set maintenance: the shared storage is not reachable")
     engine = cluster.engine_domain()
     if mode == "local" and engine is not None and engine.running:
         raise Refused("Unable to enter local maintenance mode: the engine VM is running on the current host, "
@@ -182,6 +188,35 @@ def disconnect_storage(_rest: list[str]) -> int:
     return 0
 
 
+def serial_console(_rest: list[str]) -> int:
+    """The words of the real one; there is no serial console to attach to."""
+    engine = cluster.engine_domain()
+    if engine is None or not engine.running:
+        print("The engine VM is not on this host")
+        return 0
+    print("The engine VM is running on this host\nConnected to domain 'HostedEngine'\nEscape character is ^]")
+    return 0
+
+
+def clean_metadata(rest: list[str]) -> int:
+    """Like `ovirt-ha-agent --cleanup`: ends with 0 also when it refuses, and says so in a log line only."""
+    if not cluster.broker_running():
+        print("ERROR:ovirt_hosted_engine_ha.agent.agent.Agent:Failed to start necessary monitors", file=sys.stderr)
+        return 157
+    if not cluster.storage_reachable():
+        print("ERROR:ovirt_hosted_engine_ha.agent.agent.Agent:Failed to connect the storage", file=sys.stderr)
+        return 157
+    clean = cluster.record()["state"] in ("AgentStopped", "StartState")
+    if not clean and "--force-cleanup" not in rest:
+        print("ERROR:ovirt_hosted_engine_ha.agent.hosted_engine.HostedEngine:Cannot clean unclean metadata block. "
+              "Consider --force-clean.", file=sys.stderr)
+        return 0
+    print("WARNING:ovirt_hosted_engine_ha.agent.hosted_engine.HostedEngine:Cleaning the metadata block!",
+          file=sys.stderr)
+    cluster.keep({"state": "StartState"})
+    return 0
+
+
 def connect_storage(_rest: list[str]) -> int:
     from . import storage
     storage.reconnect()
@@ -200,6 +235,8 @@ COMMANDS = {
     "--check-liveliness": (False, check_liveliness),
     "--connect-storage": (True, connect_storage),
     "--disconnect-storage": (True, disconnect_storage),
+    "--console": (False, serial_console),
+    "--clean-metadata": (True, clean_metadata),
     "--set-maintenance": (True, set_maintenance),
     "--reinitialize-lockspace": (False, reinitialize_lockspace),
 }

@@ -23,9 +23,9 @@ RECORD = Path("/var/lib/lab/storage.json")
 MOUNTS = Path("/rhev/data-center/mnt")
 BACKING = Path("/lab/exports/luns")
 VDSM, KVM = 36, 36
+LUN_ID = "360000000000000000e0000000001"
+"""What multipath calls a LUN of tgt's target 1 (NAA, page 0x83), without its number."""
 GIB = 1 << 30
-CLAIMED = 120 * GIB
-"""Free space claimed at least: images are sparse, the lab's own disk need not be that large."""
 SMALL = 4 * GIB
 
 
@@ -154,17 +154,17 @@ def log_in(request: dict) -> list[dict]:
             url = f"{_portal(request)}/{target}/{number}"
             size = re.search(r"Total size:(\d+)", _libiscsi("iscsi-readcapacity16", url, **who))
             serial = _libiscsi("iscsi-inq", "--evpd=1", "--pagecode=128", url, **who)
-            lun = {"number": int(number), "id": f"36001405lab{int(number):04}", "size": int(size.group(1)) if size else 0,
+            lun = {"number": int(number), "id": f"{LUN_ID}{int(number):04x}", "size": int(size.group(1)) if size else 0,
                    "serial": serial.rpartition(":")[2].strip(), "vendor": "LAB", "product": f"HELUN{number}"}
             found.append(lun | {"used": _signature(_backing_file({"lun": lun["id"]})) != ""})
     return found
 
 
 def _backing_file(source: dict) -> Path:
-    number = re.fullmatch(r"36001405lab(\d{4})", source["lun"])
-    if number is None:
+    number = source["lun"].removeprefix(LUN_ID)
+    if re.fullmatch(r"[0-9a-f]{4}", number) is None:
         raise Refused(f"The LUN {source['lun']} is not visible on this host")
-    return BACKING / f"lun{int(number.group(1))}.img"
+    return BACKING / f"lun{int(number, 16)}.img"
 
 
 def _signature(file: Path) -> str:
@@ -210,8 +210,6 @@ def space(place: Path, source: dict) -> dict:
         available = min(available, SMALL)
     elif source["type"] == "iscsi":
         available = max(available, _backing_file(source).stat().st_size * 95 // 100)
-    else:
-        available = max(available, CLAIMED)
     return {"available": available, "used": (seen.f_blocks - seen.f_bfree) * seen.f_frsize}
 
 

@@ -13,10 +13,11 @@ from . import bridge, console, storage, switches
 from .console import Refused
 
 HOST_ID = Path("/etc/vdsm/vdsm.id")
+CA = Path("/etc/pki/vdsm/certs/cacert.pem")
 
 
 def host_deploy(request: dict) -> dict:
-    """What ovirt-host-deploy does: identity, management bridge, services."""
+    """What ovirt-host-deploy does: identity, management bridge, the engine's CA, services."""
     switches.take(3)
     routes = json.loads(console.run("ip", "-j", "route", "show", "default"))
     if not routes:
@@ -25,6 +26,9 @@ def host_deploy(request: dict) -> dict:
     HOST_ID.parent.mkdir(parents=True, exist_ok=True)
     if not HOST_ID.exists():
         HOST_ID.write_text(f"{uuid.uuid4()}\n")
+    if request.get("ca"):
+        CA.parent.mkdir(parents=True, exist_ok=True)
+        CA.write_text(request["ca"])
     console.run("systemctl", "enable", "--now", "--quiet", "vdsmd")
     return {"id": HOST_ID.read_text().strip()}
 

@@ -21,7 +21,7 @@ const MIB: u64 = 1 << 20;
 
 /// One measurement of one server.
 #[derive(Clone, Copy, Debug, Default)]
-struct Result1 {
+struct Figures {
     /// Exchanges or MiB a second.
     rate: f64,
     /// Seconds of processor time for 1,000 exchanges or 1 GiB.
@@ -100,7 +100,7 @@ impl Bench {
         unit: &str,
         work: &str,
         servers: &[&str; 2],
-        measure: impl Fn(&str) -> Result<Result1>,
+        measure: impl Fn(&str) -> Result<Figures>,
     ) -> Result<()> {
         let mut results = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
@@ -172,7 +172,7 @@ impl Bench {
         )
     }
 
-    fn dhcp(&self, server: &str, rate: u32) -> Result<Result1> {
+    fn dhcp(&self, server: &str, rate: u32) -> Result<Figures> {
         let server = match server {
             "ours" => self.ours(":67")?,
             _ => {
@@ -211,7 +211,7 @@ impl Bench {
         };
         let done = number("Rate:").first().copied().with_context(|| format!("perfdhcp says no rate: {said}"))?;
         let received: f64 = number("received packets:").last().copied().unwrap_or_default();
-        Ok(Result1 {
+        Ok(Figures {
             rate: done,
             cpu: (server.cpu()? - before) / received.max(1.0) * 1000.0,
             rss_mib: server.rss_mib()?,
@@ -219,7 +219,7 @@ impl Bench {
         })
     }
 
-    fn tftp(&self, server: &str, window: u32, clients: u32) -> Result<Result1> {
+    fn tftp(&self, server: &str, window: u32, clients: u32) -> Result<Figures> {
         let server = match server {
             "ours" => self.ours(":69")?,
             _ => {
@@ -243,7 +243,7 @@ impl Bench {
         self.transfers(&server, &line, clients)
     }
 
-    fn http(&self, server: &str, clients: u32) -> Result<Result1> {
+    fn http(&self, server: &str, clients: u32) -> Result<Figures> {
         let url = format!("http://{SERVER}/boot/{FILE}");
         let server = match server {
             "ours" => self.ours(":80")?,
@@ -257,7 +257,7 @@ impl Bench {
     }
 
     /// The same transfer by several clients at once.
-    fn transfers(&self, server: &Server, line: &[&str], clients: u32) -> Result<Result1> {
+    fn transfers(&self, server: &Server, line: &[&str], clients: u32) -> Result<Figures> {
         let before = server.cpu()?;
         let began = Instant::now();
         let all: Vec<Child> = (0..clients)
@@ -272,7 +272,7 @@ impl Bench {
             lost += u64::from(!client.wait()?.success());
         }
         let mib = 256.0 * f64::from(clients);
-        Ok(Result1 {
+        Ok(Figures {
             rate: mib / began.elapsed().as_secs_f64(),
             cpu: (server.cpu()? - before) / mib * 1024.0,
             rss_mib: server.rss_mib()?,
@@ -339,11 +339,11 @@ impl Drop for Server {
     }
 }
 
-fn median(all: &[Result1]) -> Result1 {
+fn median(all: &[Figures]) -> Figures {
     let mut all = all.to_vec();
     all.sort_by(|a, b| a.rate.total_cmp(&b.rate));
     let lost = all.iter().map(|one| one.lost).sum();
-    Result1 { lost, ..all.get(all.len() / 2).copied().unwrap_or_default() }
+    Figures { lost, ..all.get(all.len() / 2).copied().unwrap_or_default() }
 }
 
 fn text(path: &Path) -> Result<&str> {

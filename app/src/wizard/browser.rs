@@ -1,0 +1,87 @@
+//! The few things that only a browser can do. On the server they do nothing.
+
+#[cfg(feature = "hydrate")]
+use leptos::prelude::*;
+
+/// Puts the keyboard's focus on an element, and opens what it is folded into.
+pub(crate) fn focus(id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let id = id.to_owned();
+        // After the page has followed the signals.
+        request_animation_frame(move || {
+            let Some(element) = document().get_element_by_id(&id) else { return };
+            let mut around = element.closest("details").ok().flatten();
+            while let Some(details) = around {
+                let _ = details.set_attribute("open", "");
+                around = details.parent_element().and_then(|parent| parent.closest("details").ok().flatten());
+            }
+            if let Some(element) = element.dyn_ref::<web_sys::HtmlElement>() {
+                element.scroll_into_view();
+                let _ = element.focus();
+            }
+        });
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = id;
+}
+
+/// Leaves for another page.
+pub(crate) fn go(address: &str) {
+    #[cfg(feature = "hydrate")]
+    let _ = window().location().assign(address);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = address;
+}
+
+/// Milliseconds since 1970; 0 on the server.
+pub(crate) fn now() -> f64 {
+    #[cfg(feature = "hydrate")]
+    return js_sys::Date::now();
+    #[cfg(not(feature = "hydrate"))]
+    0.0
+}
+
+/// A byte that nobody needs to be unable to guess.
+pub(crate) fn any_byte() -> u8 {
+    #[cfg(feature = "hydrate")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255")]
+    return (js_sys::Math::random() * 256.0) as u8;
+    #[cfg(not(feature = "hydrate"))]
+    0
+}
+
+/// Puts a text on the clipboard.
+pub(crate) fn copy(text: &str) {
+    #[cfg(feature = "hydrate")]
+    drop(window().navigator().clipboard().write_text(text));
+    #[cfg(not(feature = "hydrate"))]
+    let _ = text;
+}
+
+/// The last chance to send something when the page goes away. Same origin, so the cookie goes along.
+pub(crate) fn send_at_the_end(address: &str, json: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        let parts = js_sys::Array::of1(&json.into());
+        let kind = web_sys::BlobPropertyBag::new();
+        kind.set_type("application/json");
+        if let Ok(blob) = web_sys::Blob::new_with_str_sequence_and_options(&parts, &kind) {
+            let _ = window().navigator().send_beacon_with_opt_blob(address, Some(&blob));
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (address, json);
+}
+
+/// Calls when the page is hidden: the last moment that every browser tells of.
+pub(crate) fn when_hidden(call: impl Fn() + 'static) {
+    #[cfg(feature = "hydrate")]
+    {
+        let handle = window_event_listener_untyped("pagehide", move |_| call());
+        on_cleanup(move || handle.remove());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    drop(call);
+}

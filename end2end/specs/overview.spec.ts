@@ -1,0 +1,49 @@
+// The first page, and what is around every page.
+
+import { alive } from "../world/login.ts";
+import { expect, open, test } from "../world/test.ts";
+
+test("the overview says who is logged in where", async ({ loggedIn: page, host }) => {
+    await open(page, "/");
+    for (const fact of [host.at, host.user, host.fingerprint]) {
+        await expect(page.locator("main")).toContainText(fact);
+    }
+    await expect(page.getByRole("link", { name: "Overview" })).toHaveAttribute("aria-current", "page");
+});
+
+test("the switches change language and look at once, and the choice stays", async ({ loggedIn: page }) => {
+    await open(page, "/");
+    const root = page.locator("html");
+    await page.getByRole("button", { name: "Dark" }).click();
+    await expect(root).toHaveClass(/pf-v6-theme-dark/);
+    await page.getByRole("button", { name: "日本語" }).click();
+    await expect(root).toHaveAttribute("lang", "ja");
+    await alive(page);
+    await page.reload();
+    await alive(page);
+    await expect(root).toHaveClass(/pf-v6-theme-dark/);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("概要");
+    const ground = await page.evaluate(() => getComputedStyle(document.querySelector("main") ?? document.body).color);
+    await page.getByRole("button", { name: "ライト" }).click();
+    await expect(root).not.toHaveClass(/pf-v6-theme-dark/);
+    expect(await page.evaluate(() => getComputedStyle(document.querySelector("main") ?? document.body).color)).not.toBe(ground);
+});
+
+test("the first Tab offers to skip to the content", async ({ loggedIn: page }) => {
+    await open(page, "/");
+    await page.keyboard.press("Tab");
+    const skip = page.getByRole("link", { name: "Skip to content" });
+    await expect(skip).toBeFocused();
+    await expect(skip).toBeInViewport();
+    await page.keyboard.press("Enter");
+    await expect(page.locator("main")).toBeFocused();
+});
+
+test("an address that leads nowhere says so and leads on", async ({ loggedIn: page, console }) => {
+    console.announce(/status of 404/);
+    await page.goto("/nowhere");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Page not found");
+    await page.getByRole("link", { name: "To the overview" }).click();
+    await alive(page);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
+});

@@ -1,0 +1,62 @@
+//! `hosted-deploy logs NAME`: a log of the engine's host, or all of them in an archive.
+
+use super::hosts::Hosts;
+use super::{Common, Exit, print};
+use crate::troubleshoot::logs::{self, Log, LogError, Part};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Which log and which of its lines.
+#[derive(Debug, Args)]
+pub(super) struct LogsArgs {
+    /// agent, broker, vdsm, engine, server, setup, console; or bundle for all of them in an archive
+    #[arg(value_name = "NAME", value_parser = ["agent", "broker", "vdsm", "engine", "server", "setup", "console", "bundle"])]
+    name: String,
+    #[command(flatten)]
+    hosts: Hosts,
+    /// The last so many lines
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    tail: u32,
+    /// From this time on, as date(1) reads it on the host: "1 hour ago", "2026-11-21 10:00"
+    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    since: String,
+    /// Up to this time
+    #[arg(long, value_name = "TIME", default_value = "", hide_default_value = true)]
+    until: String,
+    /// Only lines that match this extended regular expression
+    #[arg(long, value_name = "PATTERN", default_value = "", hide_default_value = true)]
+    grep: String,
+    /// The archive [default: hosted-engine-logs.tar.gz]
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: &LogsArgs, common: &Common) -> anyhow::Result<Exit> {
+    let host = match args.hosts.one(common)? {
+        Ok(host) => host,
+        Err(exit) => return Ok(exit),
+    };
+    let session = match host.connect(common).await? {
+        Ok(session) => session,
+        Err(error) => return Ok(super::deploy::unreachable(&error, common.lang())),
+    };
+    let Some(log) = Log::from_name(&args.name) else {
+        let output = args.output.clone().unwrap_or_else(|| "hosted-engine-logs.tar.gz".into());
+        logs::bundle(&session, &host.name, &host.answers, &output).await?;
+        print(&output.display().to_string())?;
+        return Ok(Exit::Done);
+    };
+    let part =
+        Part { tail: args.tail, since: args.since.clone(), until: args.until.clone(), pattern: args.grep.clone() };
+    match logs::read(&session, log, &part, &host.answers).await {
+        Ok(text) => {
+            print(text.trim_end())?;
+            Ok(Exit::Done)
+        }
+        Err(error @ LogError::Time { .. }) => {
+            eprintln!("{error}");
+            Ok(Exit::Usage)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,212 @@
+//! `hosted-deploy status`: how the engine is, why, and what to do.
+
+use super::hosts::{Hosts, Reachable};
+use super::{Common, Exit, print};
+use crate::health;
+use crate::runs::journal::now;
+use crate::ssh::Session;
+use clap::Args;
+use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Reading, Step, Unread, Verdict};
+use hosted_deploy_model::lang::Lang;
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+/// Which hosts to ask and how to show it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes are those of monitoring plug-ins: 0 healthy · 1 degraded · 2 down · 3 unknown (also when no host is reached)")]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    hosts: Hosts,
+    /// Print everything as one JSON object; with --watch one a line
+    #[arg(long)]
+    json: bool,
+    /// Look again and again until Ctrl-C; without a terminal, only changes are printed
+    #[arg(long)]
+    watch: bool,
+    /// Seconds between two looks
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, requires = "watch", value_parser = clap::value_parser!(u64).range(5..=3600))]
+    every: u64,
+}
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report<'a> {
+    /// Milliseconds of the epoch.
+    at: u64,
+    #[serde(flatten)]
+    health: &'a Health,
+}
+
+/// The numbers of monitoring plug-ins in place of this program's own: `status` is what they call.
+const fn exit(verdict: Verdict) -> Exit {
+    match verdict.code() {
+        0 => Exit::Done,
+        1 => Exit::Failed,
+        2 => Exit::Usage,
+        _ => Exit::Blocked,
+    }
+}
+
+pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Exit> {
+    let lang = common.lang();
+    let hosts = match args.hosts.reachable(common)? {
+        Ok(hosts) => hosts,
+        Err(_) => return Ok(exit(Verdict::Unknown)),
+    };
+    let mut lines: Vec<Line> = hosts.into_iter().map(|host| Line { host, session: None }).collect();
+    let mut shown: Option<Health> = None;
+    loop {
+        let (mut readings, mut unread) = (Vec::new(), Vec::new());
+        for line in &mut lines {
+            match line.read(common).await? {
+                Ok(reading) => readings.push(reading),
+                Err(missing) => unread.push(missing),
+            }
+        }
+        let health = Health::of(&readings, &unread);
+        let changed = shown.as_ref().is_none_or(|old| {
+            old.verdict != health.verdict || old.sentence != health.sentence || ids(old) != ids(&health)
+        });
+        let terminal = std::io::stdout().is_terminal();
+        if args.json {
+            let report = Report { at: now(), health: &health };
+            print(&if args.watch { serde_json::to_string(&report)? } else { serde_json::to_string_pretty(&report)? })?;
+        } else if !args.watch {
+            print(table(&health, lang).trim_end())?;
+        } else if terminal {
+            // Home, and clear to the end: nothing else moves on the screen.
+            print(&format!("\x1b[H\x1b[2J{}\n\n{}", super::clock(now()), table(&health, lang).trim_end()))?;
+        } else if changed {
+            print(&format!("{} {}\n", super::clock(now()), table(&health, lang).trim_end()))?;
+        }
+        if !args.watch {
+            return Ok(exit(health.verdict));
+        }
+        shown = Some(health);
+        tokio::time::sleep(Duration::from_secs(args.every)).await;
+    }
+}
+
+fn ids(health: &Health) -> Vec<(&str, &str)> {
+    health.findings.iter().map(|finding| (finding.id.as_str(), finding.host.as_str())).collect()
+}
+
+/// A host with the connection that is kept while it lives.
+struct Line {
+    host: Reachable,
+    session: Option<Session>,
+}
+
+impl Line {
+    async fn read(&mut self, common: &Common) -> anyhow::Result<Result<Reading, Unread>> {
+        let host = self.host.name.clone();
+        let unread = |why: String| Ok(Err(Unread { host: host.clone(), why }));
+        let session = match self.session.take().filter(|session| !session.is_closed()) {
+            Some(session) => session,
+            None => match self.host.connect(common).await? {
+                Ok(session) => session,
+                Err(error) => {
+                    eprintln!("{}", error.advice(common.lang()));
+                    return unread(error.to_string());
+                }
+            },
+        };
+        match health::read(&session, &self.host.name).await {
+            Ok(reading) => {
+                self.session = Some(session);
+                Ok(Ok(reading))
+            }
+            Err(error) => unread(error.to_string()),
+        }
+    }
+}
+
+/// Sign and word, so that neither alone carries the meaning.
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Healthy => "✓",
+        Verdict::Degraded => "!",
+        Verdict::Down => "✗",
+        Verdict::Unknown => "?",
+    }
+}
+
+/// The verdict, then what to do, then what it was read from.
+pub(super) fn table(health: &Health, lang: Lang) -> String {
+    let mut text =
+        format!("{} {}: {}\n", mark(health.verdict), health.verdict.title().get(lang), health.sentence.get(lang));
+    if !health.findings.is_empty() {
+        text.push('\n');
+        for finding in &health.findings {
+            finding_line(&mut text, finding, lang);
+        }
+    }
+    if !health.advice.is_empty() {
+        let _ = writeln!(text, "\n{}", lang.pick("What to do:", "対処:"));
+        for (number, step) in health.advice.iter().enumerate() {
+            step_lines(&mut text, number + 1, step, lang);
+        }
+    }
+    if !health.hosts.is_empty() {
+        let _ = writeln!(text, "\n{}", lang.pick("Hosts:", "ホスト:"));
+        for host in &health.hosts {
+            host_lines(&mut text, host, lang);
+        }
+    }
+    text
+}
+
+fn finding_line(text: &mut String, finding: &Finding, lang: Lang) {
+    let sign = match finding.level {
+        Level::Trouble => "!",
+        Level::Note => "·",
+    };
+    let _ = writeln!(text, "  {sign} {} [{}]", finding.title.get(lang), finding.id);
+}
+
+fn step_lines(text: &mut String, number: usize, step: &Step, lang: Lang) {
+    let _ = writeln!(text, "  {number}. {}", step.text.get(lang));
+    let place = if step.host.is_empty() { String::new() } else { format!("{}: ", step.host) };
+    match step.action {
+        Some(action) => {
+            let host = if step.host.is_empty() { String::new() } else { format!(" --host {}", step.host) };
+            let _ = writeln!(text, "     $ hosted-deploy action {}{host}", action.name());
+            let _ = writeln!(text, "       ({place}{})", step.command);
+        }
+        None if !step.command.is_empty() => {
+            let _ = writeln!(text, "     {place}{}", step.command);
+        }
+        None => {}
+    }
+}
+
+fn host_lines(text: &mut String, host: &HostHealth, lang: Lang) {
+    let mut facts = Vec::new();
+    if let Some(score) = host.score {
+        facts.push(format!("{} {score}", lang.pick("score", "スコア")));
+    }
+    if !host.state.is_empty() {
+        let words = host.state_words.as_ref().map_or("", |words| words.get(lang));
+        facts.push(format!("{} ({words})", host.state));
+    }
+    if let Some(engine) = &host.engine {
+        facts.push(engine.get(lang).to_owned());
+    }
+    if host.live == Some(false) {
+        facts.push(lang.pick("STALE: this is old", "古い情報です").to_owned());
+    }
+    if host.maintenance {
+        facts.push(lang.pick("local maintenance", "ローカルメンテナンス").to_owned());
+    }
+    let number = host.id.map_or_else(String::new, |id| format!(" (id {id})"));
+    let _ = writeln!(text, "  {}{number}: {}", host.name, facts.join(" · "));
+    for penalty in &host.penalties {
+        let _ = writeln!(text, "      −{}: {}", penalty.points, penalty.why.get(lang));
+    }
+    if !host.services.is_empty() {
+        let _ = writeln!(text, "      {}", host.services.join(" · "));
+    }
+}

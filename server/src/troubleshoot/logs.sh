@@ -1,0 +1,88 @@
+# Prints one log of a hosted-engine host: NAME TAIL SINCE UNTIL PATTERN on the last line. POSIX sh on stdin of `sh -s`.
+# The first line says where it comes from. Empty SINCE, UNTIL and PATTERN: no such limit.
+
+LC_ALL=C
+PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+ha=/var/log/ovirt-hosted-engine-ha
+setup=/var/log/ovirt-hosted-engine-setup
+
+# newest FILE...: the one written last of those that exist. The patterns are expanded by the caller.
+newest() {
+    # shellcheck disable=SC2012 # names of logs
+    ls -dt "$@" 2>/dev/null | head -n 1
+}
+
+# Lines of the time window; a line without a time belongs to the one before it.
+window() {
+    awk -v since="$since_time" -v until="$until_time" '
+    BEGIN { inside = (since == "") }
+    {
+        at = match($0, /[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-5][0-9]:[0-5][0-9]/)
+        if (at) {
+            time = substr($0, at, 19)
+            sub(/T/, " ", time)
+            inside = (since == "" || time >= since) && (until == "" || time <= until)
+        }
+        if (inside) print
+    }'
+}
+
+chosen() { if [ -n "$pattern" ]; then grep -E -- "$pattern"; else cat; fi | tail -n "$tail"; }
+
+file() { # PATH
+    echo "# $1"
+    window <"$1" | chosen
+}
+
+unit() { # UNIT
+    echo "# journalctl -u $1"
+    set -- -u "$1" --no-pager -o short-iso
+    [ -n "$since_time" ] && set -- "$@" --since "$since_time"
+    [ -n "$until_time" ] && set -- "$@" --until "$until_time"
+    journalctl "$@" | chosen
+}
+
+file_or_unit() { if [ -s "$1" ]; then file "$1"; else unit "$2"; fi; }
+
+# The engine's own logs lie in its VM. Where root here has a key for it they are read there; else what the deployment fetched.
+engine() { # engine.log or server.log
+    fqdn=$(sed -n 's/^fqdn=//p' /etc/ovirt-hosted-engine/hosted-engine.conf 2>/dev/null)
+    live=/var/log/ovirt-engine/$1
+    if [ -n "$fqdn" ] && timeout 10 ssh -n -o BatchMode=yes -o ConnectTimeout=5 "root@$fqdn" test -e "$live" 2>/dev/null; then
+        echo "# $fqdn:$live"
+        timeout 60 ssh -n -o BatchMode=yes "root@$fqdn" cat "$live" | window | chosen
+        return
+    fi
+    copy=$(newest $setup/engine-logs-*/ovirt-engine/"$1" $setup/engine-logs-*/log/ovirt-engine/"$1" \
+        $setup/engine-logs-*/*/ovirt-engine/"$1")
+    if [ -n "$copy" ]; then
+        echo "# a copy of the deployment; root of this host has no SSH key for the engine, so log in there for the current one:"
+        file "$copy"
+    else
+        echo "# root of this host has no SSH key for ${fqdn:-the engine}, and there is no copy; on the engine: less $live"
+        return 3
+    fi
+}
+
+time_of() { [ -z "$1" ] || date -d "$1" '+%Y-%m-%d %H:%M:%S'; }
+
+main() {
+    tail=$2 pattern=$5
+    since_time=$(time_of "$3") && until_time=$(time_of "$4") || return 2
+    case $1 in
+    agent) file_or_unit $ha/agent.log ovirt-ha-agent ;;
+    broker) file_or_unit $ha/broker.log ovirt-ha-broker ;;
+    vdsm) file_or_unit /var/log/vdsm/vdsm.log vdsmd ;;
+    engine) engine engine.log ;;
+    server) engine server.log ;;
+    setup)
+        log=$(newest $setup/*.log /var/lib/hosted-deploy/runs/*/*.log)
+        if [ -n "$log" ]; then file "$log"; else echo "# no log of a setup"; return 3; fi
+        ;;
+    console)
+        log=$(newest /var/log/libvirt/qemu/HostedEngine*-console.log /var/log/libvirt/qemu/HostedEngine*.log)
+        if [ -n "$log" ]; then file "$log"; else echo "# no console log"; return 3; fi
+        ;;
+    esac
+}
