@@ -71,7 +71,7 @@ impl Provisioning for Room {
             Loader::Pxelinux => format!(
                 "DEFAULT install\nLABEL install\n  KERNEL {http}/files/vmlinuz\n  INITRD {http}/files/initrd.gz\n  APPEND {kickstart}\n"
             ),
-            Loader::Grub if here => "echo to the disk\nexit\n".into(),
+            Loader::Grub if here => "echo to the disk\nexit 1\n".into(),
             Loader::Grub => format!("linux /vmlinuz {kickstart}\ninitrd /initrd.gz\nboot\n"),
         }
     }
