@@ -94,7 +94,7 @@ const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         name: "UEFI: PXE, iPXE, then the disk",
-        when: When::Full,
+        when: When::Quick,
         needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX],
         run: firmware::uefi,
     },
