@@ -13,7 +13,7 @@ const LAYER: &str = "lab";
 const UNSOUND: &str = "the unit tests or clippy failed: repair them first";
 const BOOT: &str = "network boot";
 /// Clients, firmware and what boots on it.
-const BOOT_PACKAGES: [&str; 16] = [
+const BOOT_PACKAGES: [&str; 17] = [
     "atftp",
     "busybox-static",
     "cpio",
@@ -22,6 +22,7 @@ const BOOT_PACKAGES: [&str; 16] = [
     "dosfstools",
     "ipxe",
     "ipxe-qemu",
+    "iproute2",
     "isc-dhcp-client",
     "kea-admin",
     "mtools",

@@ -89,6 +89,10 @@ fn kernel_package() -> String {
 
 /// Gets every package that is not there yet.
 pub fn fetch(secure_boot: bool) {
+    // A machine on which nothing had to be installed may have no lists, or stale ones that name files which are gone.
+    if !Path::new(env!("CARGO_TARGET_TMPDIR")).join("boot").exists() {
+        run(Command::new("apt-get").args(["-q", "update"]));
+    }
     package(&kernel_package());
     if secure_boot {
         package("shim-signed");
