@@ -165,6 +165,8 @@ test("cancelling says what it does, and does it once it is confirmed", async ({ 
     await expect(dialog).toBeHidden();
     expect(run.cancelled).toBe(false);
     await button.click();
+    // It opens with the next frame: Escape before that would close nothing.
+    await expect(dialog).toBeVisible();
     await page.keyboard.press("Escape");
     await expect(dialog).toBeHidden();
     expect(run.cancelled).toBe(false);
