@@ -86,7 +86,7 @@ fn Unknown() -> impl IntoView {
 fn Shown(document: RunDocument) -> impl IntoView {
     let live = Live::begin(&document);
     provide_context(live);
-    let acts = ask::Acts::new(document.run.id.clone(), document.may_act);
+    let acts = ask::Acts::new(document.run.id.clone(), document.may_act, document.edited);
     provide_context(acts);
     let RunDocument { estimate, links, account, may_act, retried_by, .. } = document;
     provide_context(links);

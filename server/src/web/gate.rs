@@ -59,6 +59,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/continue", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/edit", Need::Login),
     route(Method::GET, "/api/v1/runs/{id}/events", Need::Silent),
     route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),

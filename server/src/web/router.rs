@@ -135,6 +135,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
         .route("/api/v1/runs/{id}/continue", post(runs::go_on))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/edit", post(runs::edit))
         .route("/api/v1/runs/{id}/follow", post(runs::follow))
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/api/v1/draft/export/{format}", get(desk::export))
