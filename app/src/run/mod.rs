@@ -73,8 +73,8 @@ fn Unknown() -> impl IntoView {
                 <h1 class="pf-v6-c-title pf-m-2xl">{t.no_run}</h1>
                 <p>{t.no_run_why}</p>
                 <p>
-                    <a href="/" rel="external">
-                        {crate::frame::texts().to_overview}
+                    <a href="/runs" rel="external">
+                        {crate::frame::texts().all_runs}
                     </a>
                 </p>
             </div>

@@ -9,6 +9,7 @@ mod drivers;
 mod history;
 mod stream;
 
+pub(super) use access::Seen;
 pub(super) use drivers::Drivers;
 pub(super) use history::History;
 
@@ -21,7 +22,6 @@ use crate::runs::bundle as archive;
 use crate::runs::host::Host;
 use crate::runs::journal::now;
 use crate::ssh::FirstUse;
-use access::Seen;
 use acts::{Act, act, known};
 use axum::Json;
 use axum::body::Bytes;
