@@ -25,3 +25,13 @@ test("a test mail goes from the host, and the mail server's words are shown @lab
     await expect(page.getByText("infra.lab.test:25 took the mail")).toBeVisible({ timeout: 40_000 });
     await expect(page.locator("pre")).toContainText("RCPT TO:<admin@lab.test>");
 });
+
+test("a Gluster server's volumes are found and one is taken @lab", async ({ loggedIn: page }) => {
+    await open(page, "/deploy/storage");
+    await expect(page.locator("fieldset").first()).toBeEnabled();
+    await page.locator("#f-storage-type").selectOption("glusterfs");
+    await page.locator("#f-storage-glusterfs-connection").fill("storage.lab.test:/other");
+    await page.getByRole("button", { name: "Look at the storage from the host" }).click();
+    await page.getByRole("radio", { name: /storage\.lab\.test:\/he/ }).check({ timeout: 60_000 });
+    await expect(page.locator("#f-storage-glusterfs-connection")).toHaveValue("storage.lab.test:/he");
+});
