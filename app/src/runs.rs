@@ -50,9 +50,9 @@ pub(crate) fn RunTable(runs: RunList) -> impl IntoView {
     if runs.runs.is_empty() {
         return view! { <p>{with_commands(t.no_runs)}</p> }.into_any();
     }
-    let heads = [t.run, t.engine, t.host, t.started, t.took, t.state, t.account];
+    let heads = [t.run, t.engine, t.on_host, t.started, t.took, t.state, t.account];
     view! {
-        <table class="pf-v6-c-table pf-m-grid-md" aria-label=t.runs>
+        <table class="pf-v6-c-table pf-m-grid-lg" aria-label=t.runs>
             <thead class="pf-v6-c-table__thead">
                 <tr class="pf-v6-c-table__tr">
                     {heads.map(|head| view! { <th class="pf-v6-c-table__th" scope="col">{head}</th> }).into_iter().collect_view()}
@@ -78,7 +78,7 @@ fn Row(line: RunLine) -> impl IntoView {
                 <a href=format!("/runs/{id}") rel="external">{id.clone()}</a>
             </td>
             <td class="pf-v6-c-table__td" data-label=t.engine>{engine}</td>
-            <td class="pf-v6-c-table__td" data-label=t.host>{host}</td>
+            <td class="pf-v6-c-table__td" data-label=t.on_host>{host}</td>
             <td class="pf-v6-c-table__td" data-label=t.started>{started}</td>
             <td class="pf-v6-c-table__td" data-label=t.took>{duration(took_millis, preferences().lang)}</td>
             <td class="pf-v6-c-table__td" data-label=t.state>

@@ -67,8 +67,10 @@ catalogue! {
         "新しいものだけを表示しています。コマンドラインの `hosted-deploy runs list` ですべて表示されます。";
     /// A column.
     took: "Duration", "所要時間";
+    /// A column.
+    on_host: "Host", "ホスト";
     /// A column: whom the run works as on the host.
-    account: "By account", "実行アカウント";
+    account: "Account", "アカウント";
     /// A column.
     run: "Run", "実行";
     /// A column.

@@ -1,6 +1,7 @@
 // The page of a run: recorded journals are played through the real server while people look.
 
 import { readFileSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { alive } from "../world/login.ts";
 import { Played, begins } from "../world/runs.ts";
@@ -78,6 +79,7 @@ test("a failed run's answers are edited in the wizard and the run is tried again
     await edit();
     await expect(dialog).toContainText("differs from the answers of this run");
     await expect(dialog.getByRole("listitem").filter({ hasText: "Engine VM FQDN" })).toBeVisible();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await dialog.getByRole("button", { name: "Close" }).click();
     await expect(dialog).toBeHidden();
     await edit();
@@ -86,6 +88,7 @@ test("a failed run's answers are edited in the wizard and the run is tried again
     await page.waitForURL(/\/deploy\/vm/);
     await alive(page);
     await expect(page.getByText(`Edited for another attempt of run ${run.id}`)).toBeVisible();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
     await expect(field("engine_vm.fqdn")).toHaveValue("engine.invalid");
     await expect(field("engine_vm.vcpus")).toHaveValue("3");
     await field("engine_vm.fqdn").fill("localhost");

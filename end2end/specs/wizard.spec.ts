@@ -280,6 +280,16 @@ test.describe("the host", () => {
         await expect(group.locator(".hd-beside")).toContainText(/checked \d+ s ago/, { timeout: 30_000 });
     });
 
+    test("says what counts where nothing is typed, and why", async ({ loggedIn: page }) => {
+        await fresh(page, "vm");
+        await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
+        const value = (path: string) => page.locator(`#f-${path.replaceAll(".", "-")}-default`);
+        await expect(value("engine_vm.vcpus")).toContainText(/Left empty: \d+.*4 are recommended, the host has \d+/);
+        await expect(value("host.fqdn")).toContainText("the host calls itself so (hostname -f)");
+        await field(page, "engine_vm.vcpus").fill("2");
+        await expect(value("engine_vm.vcpus")).toHaveCount(0);
+    });
+
     test("keeps a deployment from starting, and every reason leads to its field", async ({ loggedIn: page }) => {
         await fresh(page, "prepare");
         await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
