@@ -135,6 +135,10 @@ class CallbackModule(CallbackBase):
             if text and text not in seen:
                 seen.add(text)
                 lines.append(text)
+        if not lines and body.get("attempts"):
+            # The module did its work without complaint; what it found is what `until` waited for in vain.
+            empty = sorted(key for key, value in body.items() if value == [] and not key.endswith("_lines"))
+            lines.append("gave up after %s attempts" % body["attempts"] + ("; empty: " + ", ".join(empty) if empty else ""))
         return "\n".join(lines)[-LONGEST:]
 
     def _write(self, event, **fields):
