@@ -190,7 +190,7 @@ storage_read() { limit 8 cat "$1/dom_md/metadata"; }
 # Asked, not tried: nothing is written. As VDSM's user, because root may be nobody on the server. Block storage has no folder.
 storage_write() { # PLACE
     case $1 in */blockSD/*) return 125 ;; esac
-    limit 8 setpriv --reuid=36 --regid=36 --clear-groups test -w "$1/dom_md/ids"
+    limit 8 setpriv --reuid=36 --regid=36 --clear-groups test -w "$1/dom_md"
 }
 
 storage() {

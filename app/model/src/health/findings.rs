@@ -368,7 +368,7 @@ fn storage(found: &mut Found, reading: &Reading) {
                         "Who owns it? It must be 36:36, and the export must be rw.",
                         "所有者を確認してください。36:36 で、エクスポートは rw である必要があります。",
                     ),
-                    format!("stat -c '%u:%g %a %n' {} {}/dom_md/ids", domain.mount(), domain.place),
+                    format!("stat -c '%u:%g %a %n' {} {}/dom_md", domain.mount(), domain.place),
                     host,
                 ),
                 Step::look(

@@ -113,7 +113,7 @@ pub struct Domain {
     pub hangs: bool,
     /// It is mounted read-only.
     pub read_only: bool,
-    /// VDSM's user may write to its leases; `None`: not asked, or block storage.
+    /// VDSM's user may write to it; `None`: not asked, or block storage.
     pub writable: Option<bool>,
     /// Size in KiB.
     pub size_kib: Option<u64>,
