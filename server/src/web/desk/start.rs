@@ -78,6 +78,8 @@ impl Desk {
         let runs = Runs::open(&self.desks.state).map_err(store)?;
         let folder = proposal.create(&runs).map_err(store)?;
         self.desks.drivers.take_on(&folder, proposal.preparation.answers);
+        // It is a deployment of its own now.
+        self.change(|draft| Ok(draft.of_run = None))?;
         tracing::info!(run = %folder.id, host = %self.host(), user = %self.session.user, "a deployment was started");
         Ok(Begun::Run(folder.id))
     }
