@@ -61,9 +61,14 @@ const SCENARIOS: &[Scenario] = &[
         run: health::outages,
     },
     Scenario {
-        name: "clean-up after a kill in every phase, then a deployment",
+        name: "clean-up after a kill: checks, first clean-up, bootstrap",
         when: When::Full,
-        run: cleanup::after_a_kill_in_every_phase,
+        run: cleanup::after_a_kill_before_the_gate,
+    },
+    Scenario {
+        name: "clean-up after a kill: storage, target VM, last clean-up; then a deployment",
+        when: When::Full,
+        run: cleanup::after_a_kill_behind_the_gate,
     },
     Scenario {
         name: "clean-up of a deployed host and its storage",
