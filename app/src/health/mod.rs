@@ -196,7 +196,7 @@ fn Advice(advice: Vec<Step>, lang: Lang) -> impl IntoView {
                 <h2 class="pf-v6-c-card__title-text">{lang.pick("What to do", "対処")}</h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <ol class="hd-steps">{steps.collect_view()}</ol>
+                <ol class="hd-advice">{steps.collect_view()}</ol>
             </div>
         </div>
     }
