@@ -64,6 +64,16 @@ export const pages: Entry[] = [
     },
     { name: "overview", path: "/" },
     {
+        name: "runs",
+        path: "/runs",
+        before: (server, host) => {
+            new Played(server, host, "failed", "20261119-060134-77e2");
+            new Played(server, host, "succeeded", "20261119-071933-5673");
+            return undefined;
+        },
+        terms: RUN_TERMS,
+    },
+    {
         name: "deploy-files",
         path: "/deploy/vm",
         prepare: async (page) => {

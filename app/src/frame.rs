@@ -5,6 +5,7 @@ use crate::nodes::{self, NodePage, NodesPage, StockPage};
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
 use crate::run::RunPage;
+use crate::runs::RunsPage;
 use crate::texts::{self, Texts};
 use crate::wizard::{self, WizardPage};
 use leptos::prelude::*;
@@ -42,6 +43,7 @@ pub fn App() -> impl IntoView {
                         <Routes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
+                            <Route path=path!("/runs") view=RunsPage />
                             <Route path=path!("/runs/:id") view=RunPage />
                             <Route path=path!("/health") view=HealthPage />
                             <Route path=path!("/nodes") view=NodesPage />
@@ -124,6 +126,11 @@ fn Navigation() -> impl IntoView {
                     >
                         <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(wizard::DEPLOY.0, wizard::DEPLOY.1)}</span>
                     </a>
+                </li>
+                <li class="pf-v6-c-nav__item">
+                    <A href="/runs" attr:class=move || if here.get().starts_with("/runs") { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{t.runs_page}</span>
+                    </A>
                 </li>
                 <li class="pf-v6-c-nav__item">
                     <A href="/health" attr:class=move || if here.get() == "/health" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>

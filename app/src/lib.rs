@@ -17,6 +17,7 @@ mod overview;
 pub mod plain;
 pub mod preferences;
 pub mod run;
+mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;

@@ -63,9 +63,11 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/api/v1/nodes/show", Need::Silent),
     route(Method::GET, "/api/v1/nodes/stock", Need::Login),
     route(Method::GET, "/api/v1/overview", Need::Login),
+    route(Method::GET, "/api/v1/runs", Need::Login),
     route(Method::GET, "/api/v1/runs/{id}/bundle", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/cancel", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/continue", Need::Login),
+    route(Method::POST, "/api/v1/runs/{id}/edit", Need::Login),
     route(Method::GET, "/api/v1/runs/{id}/events", Need::Silent),
     route(Method::POST, "/api/v1/runs/{id}/follow", Need::Login),
     route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
@@ -84,6 +86,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/pkg/{file}", Need::Nothing),
     route(Method::POST, "/preferences", Need::Nothing),
     route(Method::GET, "/profiles", Need::Login),
+    route(Method::GET, "/runs", Need::Login),
     route(Method::GET, "/runs/{id}", Need::Login),
 ];
 

@@ -15,7 +15,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hosted_deploy_app::api::{IdleLeft, Source};
+use hosted_deploy_app::api::{IdleLeft, RunsSource, Source};
 use hosted_deploy_app::health::api::AtHealth;
 use hosted_deploy_app::nodes::api::AtNodes;
 use hosted_deploy_app::run::RunSource;
@@ -107,6 +107,8 @@ impl Web {
             provide_context(AtNodes(Arc::new(nodes::Desk(Arc::clone(&self.nodes)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));
             provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
+            let (web, visitor) = (self.clone(), Arc::clone(&session));
+            provide_context(RunsSource(Arc::new(move || overview::runs(&visitor, &web.state, &web.history))));
             let web = self.clone();
             provide_context(Source(Arc::new(move || overview::overview(&session, &web.state, &web.history))));
         }
@@ -139,6 +141,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
         .route("/api/v1/runs/{id}/continue", post(runs::go_on))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/edit", post(runs::edit))
         .route("/api/v1/runs/{id}/follow", post(runs::follow))
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/api/v1/draft/export/{format}", get(desk::export))
