@@ -44,7 +44,7 @@ export function stock(server: Server): void {
     write("ovirt-node-ng-image.squashfs.img", "hsqs");
     write(".treeinfo", "[general]\nversion = 4.5.5\n");
     const iso = path.join(folder, "node.iso");
-    execFileSync("xorriso", ["-as", "mkisofs", "-quiet", "-R", "-V", "oVirt-Node-4.5.5.el9", "-o", iso, path.join(folder, "tree")], { stdio: "ignore" });
+    execFileSync("xorriso", ["-as", "mkisofs", "-quiet", "-R", "-V", "oVirt-Node-4.5.5.el9", "-o", iso, path.join(folder, "tree")], { stdio: ["ignore", "ignore", "pipe"] });
     pxe(server, "image", "import", iso, "--name", "node");
     const profile = path.join(folder, "rhvh.toml");
     writeFileSync(profile, `version = 1\nkind = "ovirt-node"\nimage = "node"\ndescription = "Hosts of the rack"\n[system]\nroot_password = "${HASH}"\n`);

@@ -3,7 +3,7 @@
 use super::api::{self, Event, Line, Listed, Server};
 use super::form::NodeForm;
 use super::import::Import;
-use super::{Card, Live, NODES, RefusedAlert, STOCK, cell, sentences, state_label, table, with_code};
+use super::{Card, Live, NODES, RefusedAlert, STOCK, brought, cell, sentences, state_label, table, with_code};
 use crate::frame::{preferences, texts};
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use std::collections::HashMap;
 
 #[component]
 pub(crate) fn NodesPage() -> impl IntoView {
-    let live = Live::of(SharedValue::new(api::list_of_this_page).into_inner());
+    let live = Live::of(brought(api::list_of_this_page));
     let Live { shown, refused } = live;
     live.keep(move || {
         let seen = shown.with_untracked(|shown| shown.as_ref().map(|shown: &Listed| shown.mark.clone()));

@@ -3,7 +3,7 @@
 use super::api::{self, Act, Line, Shown, Stage};
 use super::form::NodeForm;
 use super::list::event_text;
-use super::{Card, Live, NODES, RefusedAlert, button, code, sentences, state_label, with_code};
+use super::{Card, Live, NODES, RefusedAlert, brought, button, code, sentences, state_label, with_code};
 use crate::frame::{preferences, texts};
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -16,10 +16,7 @@ use leptos_router::hooks::use_params_map;
 pub(crate) fn NodePage() -> impl IntoView {
     let params = use_params_map();
     let name = params.with_untracked(|params| params.get("name").unwrap_or_default());
-    let live = {
-        let name = name.clone();
-        Live::of(SharedValue::new(move || api::node_of_this_page(&name)).into_inner())
-    };
+    let live = Live::of(brought(|| api::node_of_this_page(&name)));
     let Live { shown, refused } = live;
     let asked = StoredValue::new(name.clone());
     live.keep(move || {

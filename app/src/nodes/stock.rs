@@ -2,7 +2,7 @@
 
 use super::api::{self, ImageLine, ProfileLine, Rendered, Stock, Wanted};
 use super::form::{Problems, group, text_field};
-use super::{Card, Live, RefusedAlert, STOCK, button, cell, code, sentences, table};
+use super::{Card, Live, RefusedAlert, STOCK, brought, button, cell, code, sentences, table};
 use crate::frame::{preferences, texts};
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -12,7 +12,7 @@ use leptos_meta::Title;
 
 #[component]
 pub(crate) fn StockPage() -> impl IntoView {
-    let live = Live::of(SharedValue::new(api::stock_of_this_page).into_inner());
+    let live = Live::of(brought(api::stock_of_this_page));
     let Live { shown, refused } = live;
     // It changes only by hand: asked for once, where the page did not bring it along.
     Effect::new(move |_| {
@@ -63,14 +63,13 @@ fn profile_table(profiles: Vec<ProfileLine>, state_dir: &str, lang: Lang) -> Any
         );
         return sentences(&[text], lang);
     }
-    let heads = vec![
+    let heads = [
         lang.pick("Name", "名前"),
         lang.pick("Installs", "インストール対象"),
         lang.pick("Image", "イメージ"),
         lang.pick("Nodes", "ノード数"),
         lang.pick("What is missing", "不足しているもの"),
     ];
-    let cells = heads.clone();
     let rows = profiles.into_iter().map(move |profile| {
         let ProfileLine { name, kind, image, description, nodes, missing } = profile;
         let missing = match missing.is_empty() {
@@ -79,16 +78,16 @@ fn profile_table(profiles: Vec<ProfileLine>, state_dir: &str, lang: Lang) -> Any
         };
         view! {
             <tr class="pf-v6-c-table__tr">
-                {cell(cells[0], view! { {name} <p class="hd-quiet">{description}</p> })}
-                {cell(cells[1], kind)}
-                {cell(cells[2], image)}
-                {cell(cells[3], nodes)}
-                {cell(cells[4], missing)}
+                {cell(heads[0], view! { {name} <p class="hd-quiet">{description}</p> })}
+                {cell(heads[1], kind)}
+                {cell(heads[2], image)}
+                {cell(heads[3], nodes)}
+                {cell(heads[4], missing)}
             </tr>
         }
     });
     let rows = rows.collect_view().into_any();
-    table(lang.pick("Profiles", "プロファイル").to_owned(), heads, rows)
+    table(lang.pick("Profiles", "プロファイル").to_owned(), heads.to_vec(), rows)
 }
 
 fn image_table(images: Vec<ImageLine>, state_dir: &str, lang: Lang) -> AnyView {
@@ -103,13 +102,12 @@ fn image_table(images: Vec<ImageLine>, state_dir: &str, lang: Lang) -> AnyView {
         );
         return sentences(&[text], lang);
     }
-    let heads = vec![
+    let heads = [
         lang.pick("Name", "名前"),
         lang.pick("Installs", "インストール対象"),
         lang.pick("Imported (UTC)", "取り込み日時 (UTC)"),
         lang.pick("State", "状態"),
     ];
-    let cells = heads.clone();
     let rows = images.into_iter().map(move |image| {
         let ImageLine { name, kind, version, iso, imported, trouble } = image;
         let state = match trouble {
@@ -118,15 +116,15 @@ fn image_table(images: Vec<ImageLine>, state_dir: &str, lang: Lang) -> AnyView {
         };
         view! {
             <tr class="pf-v6-c-table__tr">
-                {cell(cells[0], name)}
-                {cell(cells[1], format!("{kind} {version}"))}
-                {cell(cells[2], imported)}
-                {cell(cells[3], state)}
+                {cell(heads[0], name)}
+                {cell(heads[1], format!("{kind} {version}"))}
+                {cell(heads[2], imported)}
+                {cell(heads[3], state)}
             </tr>
         }
     });
     let rows = rows.collect_view().into_any();
-    table(lang.pick("Images", "イメージ").to_owned(), heads, rows)
+    table(lang.pick("Images", "イメージ").to_owned(), heads.to_vec(), rows)
 }
 
 fn choice(id: &'static str, value: RwSignal<String>, options: Vec<String>) -> AnyView {

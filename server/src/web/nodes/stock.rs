@@ -93,7 +93,7 @@ pub(super) fn render(board: &Board, wanted: &Wanted) -> Result<Result<Rendered, 
     };
     let segment = match segment(&asked) {
         Ok(segment) => segment,
-        Err(problem) => return Ok(Err(vec![problem])),
+        Err(problem) => return Ok(Err(vec![*problem])),
     };
     let of_profile = nodes(&places, &wanted.profile, &[]).map_err(|error| refused(&error))?;
     match files(&places, target, &wanted.profile, &of_profile, segment, false) {
