@@ -72,17 +72,27 @@ impl Preparation {
         }
     }
 
-    /// Makes a run of it: its folder, and the journal with the plan and the preflight that has passed.
+    /// Makes a run of it: its folder, and the journal with the plan and the preflight that has passed. `why` it begins where it
+    /// does, of a retry.
     ///
     /// # Errors
     /// When the state folder cannot be written.
-    pub fn create(&self, runs: &Runs, plan: &Plan, prepared: &Prepared) -> Result<RunFolder, StoreError> {
+    pub fn create(
+        &self,
+        runs: &Runs,
+        plan: &Plan,
+        prepared: &Prepared,
+        why: Option<&Text>,
+    ) -> Result<RunFolder, StoreError> {
         let (folder, mut journal) = runs.create(&new_id(self.began), plan)?;
         folder.write("answers.json", &self.answers)?;
         folder.write("facts.json", &self.facts)?;
         folder.write("plan.json", prepared)?;
         let preflight = Some(Phase::Preflight);
         journal.append(preflight, None, Kind::PhaseStarted)?;
+        if let Some(text) = why.cloned() {
+            journal.append(preflight, None, Kind::Notice { text })?;
+        }
         for check in self.checks.iter().filter(|check| check.status == Status::Failed) {
             let skipped = if check.overridden { (" (skipped)", " (スキップ)") } else { ("", "") };
             let (en, ja) = (&check.title.en, &check.title.ja);
