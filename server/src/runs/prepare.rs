@@ -141,6 +141,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_retry_says_in_its_journal_why_it_begins_where_it_does() {
+        let state = tempfile::tempdir().unwrap();
+        let preparation = Preparation {
+            answers: Answers::default(),
+            filled: Vec::new(),
+            facts: Facts::default(),
+            problems: Vec::new(),
+            checks: Vec::new(),
+            fixed: Fixed::default(),
+            began: 0,
+        };
+        let runs = Runs::open(state.path()).unwrap();
+        let plan = preparation.plan(Phase::CreateStorageDomain);
+        let why = Text::new("it was the storage", "ストレージが原因です");
+        let notices = |why: Option<&Text>| {
+            let folder = preparation.create(&runs, &plan, &preparation.prepared(), why).unwrap();
+            std::fs::read_to_string(folder.journal()).unwrap().matches("it was the storage").count()
+        };
+        assert_eq!((notices(Some(&why)), notices(None)), (1, 0));
+    }
+
+    #[test]
     fn ids_sort_by_time_and_fit_into_a_unit_s_name() {
         let (first, second) = (new_id(1_795_236_000_000), new_id(1_795_236_001_000));
         assert!(first < second, "{first} {second}");
