@@ -11,6 +11,7 @@ pub mod api;
 mod frame;
 pub mod health;
 mod idle;
+pub mod nodes;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;

@@ -36,6 +36,8 @@ const onPage = test.extend<Visit>({
 for (const entry of pages) {
     onPage.describe(entry.name, () => {
         onPage.skip(Boolean(entry.lab) && !lab, "needs the lab");
+        const why = entry.needs?.();
+        onPage.skip(why !== undefined, why);
         onPage.use({ entry });
 
         for (const theme of ["light", "dark"] as const) {

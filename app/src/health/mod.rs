@@ -127,10 +127,11 @@ fn First(shown: Shown, lang: Lang) -> impl IntoView {
 /// What it was read from, how it was before, what was done.
 #[component]
 fn Rest(shown: Shown, lang: Lang) -> impl IntoView {
-    let Shown { health, history, now, acts, .. } = shown;
+    let Shown { health, history, now, acts, nodes, .. } = shown;
     let hosts = health.map(|(_, health)| health.hosts);
     view! {
         {hosts.map(|hosts| view! { <Hosts hosts lang /> })}
+        {nodes.map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
         <TimeLine history now lang />
         <Done acts lang />
     }

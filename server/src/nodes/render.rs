@@ -45,13 +45,13 @@ pub enum NoFiles {
 ///
 /// # Errors
 /// That problem.
-pub fn segment(asked: &Asked) -> Result<Segment, Problem> {
+pub fn segment(asked: &Asked) -> Result<Segment, Box<Problem>> {
     let wrong = |field: &str, value: &str, example: &str| {
-        Problem::new(
+        Box::new(Problem::new(
             field,
             Text::new(format!("{value:?} cannot be used."), format!("{value:?} は使用できません。")),
             Text::new(format!("Write it like {example}."), format!("{example} のように書いてください。")),
-        )
+        ))
     };
     let subnet = || {
         let (network, prefix) = asked.subnet.split_once('/')?;

@@ -119,7 +119,27 @@ function processor(   line, first, count, power) {
     for (line = power[0] > 5 ? power[0] - 4 : 1; line <= power[0]; line++) add(power[line])
     print_section("processors", count ? 0 : 1, "", count + 0 "\n")
 }
+# What busctl prints: s "public", and a{sv} 9 "short" s "Public" ... "services" as 2 "ssh" "cockpit" "ports" a(ss) 1 "9090" "tcp" ...
+# The even fields stand in quotes; behind a key come its type and the number of its values.
+function firewall(state,   line, field, count, i, type, values) {
+    print_section("firewall", state, "", state == 0 ? zone "\n" : "")
+    getline line < $3
+    gsub(/\\"/, "", line)
+    count = split(line, field, "\"")
+    for (i = 2; i < count; i += 2) {
+        if (field[i + 1] !~ /^ a/) continue
+        line = "  " field[i] ":"
+        split(field[i + 1], type, " ")
+        for (values = type[2] * (type[1] == "a(ss)" ? 2 : 1); values > 0; values--) {
+            i += 2
+            line = line (type[1] == "a(ss)" && values % 2 ? "/" : " ") field[i]
+        }
+        print line
+    }
+}
 $1 == "ended" && $2 == "said" { copy($3); next }
+$1 == "ended" && $2 == "firewall-zone" { getline zone < $3; gsub(/^s |"/, "", zone); next }
+$1 == "ended" && $2 == "firewall" { firewall($4); next }
 $1 == "ended" && $2 ~ /^reverse/ { reverse($4, $5); next }
 # A ping that was stopped had no answer.
 $1 == "ended" && $2 == "ping" && ($4 == 124 || $4 == 137) { $4 = 1 }
@@ -308,8 +328,17 @@ units() {
         cockpit.socket postfix.service sshd.service ssh.service
 }
 
-# chrony knows best, and chronyc waits for it no longer than 3 s; timedatectl, which starts a daemon to ask it, only where there is none.
+# chrony knows best, and its tool waits no longer than 3 s. timedatectl starts a daemon to ask it: only where chrony is silent.
 clock() {
+    if [ -e /run/chrony/chronyd.pid ]; then
+        begin 0 chrony '' chronyc -n tracking
+        begin 0 chrony-sources '' chronyc -n sources
+    else
+        beside other_clock
+    fi
+}
+
+other_clock() {
     section chrony '' chronyc -n tracking
     [ "$section_status" = 0 ] && section chrony-sources '' chronyc -n sources && return
     section timedatectl '' limit 4 timedatectl show
@@ -317,32 +346,13 @@ clock() {
     have ntpq && section ntpq '' limit 4 ntpq -pn
 }
 
-# ask_firewalld PART METHOD [SIGNATURE VALUE]: a daemon that does not run is not started for it.
-ask_firewalld() {
-    part=org.fedoraproject.FirewallD1$1
-    shift
-    busctl --timeout=5 --auto-start=no call org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 "$part" "$@"
-}
-
-# What `firewall-cmd --list-all`, a Python program, prints of the default zone, from the daemon itself: `s "public"`, then
-# `a{sv} 9 "short" s "Public" … "services" as 2 "ssh" "cockpit" "ports" a(ss) 1 "9090" "tcp" …`.
+# The default zone, as `firewall-cmd --list-all` prints it, from the daemon itself: the tool is a Python program of a quarter of
+# a second. A daemon that does not run is not started for it.
 firewall() {
-    { ask_firewalld '' getDefaultZone && ask_firewalld .zone getZoneSettings2 s ''; } | awk -F '"' '
-        NR == 1 { print $2 }
-        NR == 2 {
-            gsub(/\\"/, "")
-            # What stands in quotes are the even fields; behind a key, its type and number of values.
-            for (i = 2; i < NF; i += 2) {
-                key = $i
-                if ($(i + 1) !~ /^ a/) continue
-                count = split($(i + 1), type, " ")
-                values = type[count] * (type[1] == "a(ss)" ? 2 : 1)
-                line = ""
-                for (; values > 0; values--) { i += 2; line = line (type[1] == "a(ss)" && values % 2 ? "/" : " ") $i }
-                print "  " key ":" line
-            }
-        }
-        END { exit NR < 2 }'
+    begin 0 firewall-zone '' busctl --timeout=5 --auto-start=no call org.fedoraproject.FirewallD1 \
+        /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1 getDefaultZone
+    begin 0 firewall '' busctl --timeout=5 --auto-start=no call org.fedoraproject.FirewallD1 \
+        /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1.zone getZoneSettings2 s ''
 }
 
 security() {
@@ -356,10 +366,8 @@ security() {
 
 # --- software --------------------------------------------------------------------------------------------------------
 
-# And what the repositories' cached lists offer, asked only when something is not installed. dnf's complaint tells "nothing"
-# from "no lists".
 packages() {
-    section packages '' limit 6 rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
+    begin 6 packages '' rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
         ovirt-hosted-engine-setup ovirt-hosted-engine-ha ovirt-host vdsm ovirt-engine-appliance rhvm-appliance \
         ovirt-engine-appliance-centos9 ovirt-engine-appliance-centos10 ovirt-engine-appliance-el9 \
         ovirt-engine-appliance-almalinux9 ovirt-engine-appliance-rocky9 ovirt-engine-appliance-rhel9 \
@@ -368,19 +376,29 @@ packages() {
         libvirt-daemon-config-network glusterfs-cli guestfs-tools libguestfs-tools-c genisoimage xorriso \
         NetworkManager firewalld nfs-utils iscsi-initiator-utils device-mapper-multipath qemu-kvm \
         ovirt-release-master centos-release-ovirt45 ovirt-engine ovirt-node-ng-nodectl cockpit-ovirt-dashboard
-    # Starting dnf is the dearest act of this script; without cached lists it could only say that it has none.
-    if lists_wanted; then section available '' available; else found available 125 ''; fi
 }
 
-lists_wanted() {
+# What the repositories' cached lists offer. Starting dnf is the dearest act of this script: it is asked only when something
+# is not installed, and without cached lists it could only say that it has none.
+offered() {
     set +f
-    set -- /usr/share/*-appliance/*.ova
-    case $section_text in ovirt-hosted-engine-setup\|* | *"$newline"ovirt-hosted-engine-setup\|*) [ -e "$1" ] && return 1 ;; esac
-    set -- /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml /var/cache/yum/*/*/*/repomd.xml
+    set -- /usr/share/*-appliance/*.ova /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml \
+        /var/cache/yum/*/*/*/repomd.xml
     set -f
-    [ -e "$1" ] || [ -e "$2" ] || [ -e "$3" ] || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf
+    appliance='' lists=''
+    for path; do
+        case $path in *\**) ;; *.ova) appliance=$path ;; *) lists=$path ;; esac
+    done
+    if have hosted-engine && [ -n "$appliance" ]; then
+        found available 125 ''
+    elif [ -n "$lists" ] || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf; then
+        beside section available '' available
+    else
+        found available 125 ''
+    fi
 }
 
+# Its complaint tells "nothing" from "no lists".
 available() {
     limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
         ovirt-ansible-collection ansible-core 2>&1
@@ -397,7 +415,8 @@ commands() {
 }
 
 software() {
-    beside packages
+    packages
+    offered
     commands
     # Ids and whether they are enabled; addresses may hold passwords and stay here.
     look lines repositories '/etc/yum.repos.d/*.repo' '^[ \t]*(\[|enabled[ \t]*=)'
@@ -512,7 +531,7 @@ ansible_of() { # PATH of ansible-playbook, or nothing
         found ansible 127 ''
     else
         interpreter_of "$playbook"
-        section ansible "$playbook" limit 10 "$interpreter" -B -c "$python_question" \
+        section ansible "$playbook" "$interpreter" -B -c "$python_question" \
             jmespath passlib jinja2 yaml cryptography packaging resolvelib ovirtsdk4 pycurl lxml netaddr
         case $section_text in *'"core": "'[0-9]*)
             core=${section_text#*'"core": "'}
@@ -523,7 +542,7 @@ ansible_of() { # PATH of ansible-playbook, or nothing
     modules_python=''
     discovered_interpreter "$core"
     [ -n "$modules_python" ] &&
-        section module-python "$modules_python" limit 10 "$modules_python" -B -c "$python_question" \
+        section module-python "$modules_python" "$modules_python" -B -c "$python_question" \
             ovirtsdk4 pycurl lxml jmespath passlib netaddr dnf selinux firewall ovirt_imageio
 }
 
@@ -604,12 +623,12 @@ main() {
     each lives "$living"
     [ -z "$gateway" ] || answers "$gateway"
     listed "$living" "$gateway" || living=$living$newline$gateway
-    beside section firewall '' firewall
+    firewall
     beside section domains '' domains
     beside ansible_of "$playbook_path"
     each ask_server "$servers"
     each reach "$ports"
-    beside clock
+    clock
     units
     software
     each named_file "$files"

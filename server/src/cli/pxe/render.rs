@@ -109,7 +109,8 @@ pub(super) fn run(args: &RenderArgs, places: &Places, lang: Lang) -> anyhow::Res
     };
     let segment = match render::segment(&asked) {
         Ok(segment) => segment,
-        Err(Problem { field, message, remedy, .. }) => {
+        Err(problem) => {
+            let Problem { field, message, remedy, .. } = *problem;
             let line = |lang| format!("--{field}: {} {}", message.get(lang), remedy.get(lang));
             return Ok(super::unusable(&Text::new(line(Lang::En), line(Lang::Ja)), lang));
         }
