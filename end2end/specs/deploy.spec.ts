@@ -165,7 +165,11 @@ test("storage that fails is edited to another one, and the run tried again from 
     await dialog.getByRole("button", { name: "Try again" }).click();
     await page.waitForURL((url) => url.href !== failed && /\/runs\/\d{8}-/.test(url.pathname), { timeout: 120_000 });
     await alive(page);
-    // The local engine VM is kept.
+    // The local engine VM is kept, and it is said why.
+    const search = page.getByRole("searchbox", { name: "Search the log" });
+    await search.fill("The local engine VM still runs");
+    await expect(page.locator(".hd-log-count")).toHaveText(/^1\b/);
+    await search.fill("");
     await expect(page.getByRole("heading", { name: "Create the storage domain" })).toBeVisible();
     await expect(page.getByRole("heading", { name: "Prepare the local engine VM" })).toHaveCount(0);
     await done(page);

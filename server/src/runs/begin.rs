@@ -153,6 +153,6 @@ impl Proposal {
     /// # Errors
     /// When the state folder cannot be written.
     pub fn create(&self, runs: &Runs) -> Result<RunFolder, StoreError> {
-        self.preparation.create(runs, &self.plan, &self.prepared)
+        self.preparation.create(runs, &self.plan, &self.prepared, self.why.as_ref())
     }
 }

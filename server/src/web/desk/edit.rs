@@ -150,7 +150,15 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let change = |act: fn(&mut Draft)| {
             let drafts = Drafts::new(state.path());
-            drafts.change("host1:22", |_| (), |draft| Ok(act(draft))).unwrap();
+            let changed = drafts.change(
+                "host1:22",
+                |_| (),
+                |draft| {
+                    act(draft);
+                    Ok(())
+                },
+            );
+            changed.unwrap();
             Drafts::new(state.path()).get("host1:22", |_| ()).unwrap().of_run
         };
         assert_eq!(change(|draft| draft.of_run = Some("run-1".into())).as_deref(), Some("run-1"));

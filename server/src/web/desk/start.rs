@@ -79,7 +79,10 @@ impl Desk {
         let folder = proposal.create(&runs).map_err(store)?;
         self.desks.drivers.take_on(&folder, proposal.preparation.answers);
         // It is a deployment of its own now.
-        self.change(|draft| Ok(draft.of_run = None))?;
+        self.change(|draft| {
+            draft.of_run = None;
+            Ok(())
+        })?;
         tracing::info!(run = %folder.id, host = %self.host(), user = %self.session.user, "a deployment was started");
         Ok(Begun::Run(folder.id))
     }
