@@ -107,6 +107,11 @@ impl Sender {
         }
     }
 
+    /// Every block waits for the answer to the one before.
+    pub fn in_lock_step(&self) -> bool {
+        self.window == 1
+    }
+
     /// The file's bytes.
     pub fn length(&self) -> u64 {
         self.source.length()
