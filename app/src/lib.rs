@@ -11,10 +11,12 @@ pub mod api;
 mod frame;
 pub mod health;
 mod idle;
+mod lean;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+mod program;
 pub mod run;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
@@ -22,6 +24,7 @@ pub mod texts;
 pub mod wizard;
 
 pub use frame::App;
+pub use program::Program;
 #[cfg(feature = "ssr")]
 pub use shell::document;
 

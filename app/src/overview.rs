@@ -2,6 +2,8 @@
 
 use crate::api::{self, Overview, RunLine, RunState};
 use crate::frame::texts;
+use crate::lean::of_this_page;
+use crate::program::Program;
 use crate::texts::{Texts, with_commands};
 use crate::wizard::HostCards;
 use leptos::prelude::*;
@@ -9,9 +11,13 @@ use leptos_meta::Title;
 
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
+    Program::Wizard.page(page)
+}
+
+fn page() -> impl IntoView {
     let t = texts();
     // Made with the page and handed over in it: nothing to wait for, on either side.
-    let overview: Option<Overview> = SharedValue::new(api::overview_of_this_page).into_inner();
+    let overview: Option<Overview> = of_this_page(api::overview_of_this_page);
     view! {
         <Title text=format!("{} · {}", t.overview, t.product) />
         <section class="pf-v6-c-page__main-section">
