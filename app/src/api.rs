@@ -1,5 +1,6 @@
 //! What the pages ask the server: functions that run there, called from either side; JSON under `/api/v1/`.
 
+use crate::lean::Lean;
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::run::Run;
 use leptos::prelude::*;
@@ -100,13 +101,13 @@ impl IdleLeft {
 }
 
 /// Asks without being a use of the session.
-#[server(name = AskIdleLeft, prefix = "/api/v1", endpoint = "session", input = leptos::server_fn::codec::GetUrl)]
+#[server(name = AskIdleLeft, prefix = "/api/v1", endpoint = "session", input = leptos::server_fn::codec::GetUrl, output = Lean)]
 pub async fn idle_left() -> Result<IdleLeft, ServerFnError> {
     use_context::<IdleLeft>().ok_or_else(|| ServerFnError::new("not logged in"))
 }
 
 /// Somebody is there: the idle time begins anew.
-#[server(name = StayLoggedIn, prefix = "/api/v1", endpoint = "session/stay")]
+#[server(name = StayLoggedIn, prefix = "/api/v1", endpoint = "session/stay", output = Lean)]
 pub async fn stay_logged_in() -> Result<IdleLeft, ServerFnError> {
     use_context::<IdleLeft>().ok_or_else(|| ServerFnError::new("not logged in"))
 }
@@ -117,7 +118,7 @@ pub async fn stay_logged_in() -> Result<IdleLeft, ServerFnError> {
 pub struct Source(pub std::sync::Arc<dyn Fn() -> Overview + Send + Sync>);
 
 /// The first page's content.
-#[server(name = AskOverview, prefix = "/api/v1", endpoint = "overview", input = leptos::server_fn::codec::GetUrl)]
+#[server(name = AskOverview, prefix = "/api/v1", endpoint = "overview", input = leptos::server_fn::codec::GetUrl, output = Lean)]
 pub async fn overview() -> Result<Overview, ServerFnError> {
     let source = use_context::<Source>().ok_or_else(|| ServerFnError::new("not logged in"))?;
     Ok((source.0)())
@@ -129,7 +130,7 @@ pub async fn overview() -> Result<Overview, ServerFnError> {
 pub struct RunsSource(pub std::sync::Arc<dyn Fn() -> RunList + Send + Sync>);
 
 /// All runs.
-#[server(name = AskRuns, prefix = "/api/v1", endpoint = "runs", input = leptos::server_fn::codec::GetUrl)]
+#[server(name = AskRuns, prefix = "/api/v1", endpoint = "runs", input = leptos::server_fn::codec::GetUrl, output = Lean)]
 pub async fn runs() -> Result<RunList, ServerFnError> {
     let source = use_context::<RunsSource>().ok_or_else(|| ServerFnError::new("not logged in"))?;
     Ok((source.0)())

@@ -10,7 +10,7 @@ use crate::texts::{self, Texts};
 use crate::wizard::{self, WizardPage};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
-use leptos_router::components::{A, Route, Router, Routes};
+use leptos_router::components::{A, FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 
@@ -40,7 +40,7 @@ pub fn App() -> impl IntoView {
                 <Masthead />
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
-                        <Routes fallback=NotFound>
+                        <FlatRoutes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
                             <Route path=path!("/runs") view=RunsPage />
@@ -49,7 +49,7 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("/nodes") view=NodesPage />
                             <Route path=path!("/nodes/:name") view=NodePage />
                             <Route path=path!("/profiles") view=StockPage />
-                        </Routes>
+                        </FlatRoutes>
                     </main>
                 </div>
             </div>

@@ -11,11 +11,13 @@ pub mod api;
 mod frame;
 pub mod health;
 mod idle;
+mod lean;
 pub mod nodes;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
+mod program;
 pub mod run;
 mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
@@ -24,6 +26,7 @@ pub mod texts;
 pub mod wizard;
 
 pub use frame::App;
+pub use program::Program;
 #[cfg(feature = "ssr")]
 pub use shell::document;
 

@@ -2,6 +2,8 @@
 
 use crate::api::{self, Overview, RunState};
 use crate::frame::texts;
+use crate::lean::of_this_page;
+use crate::program::Program;
 use crate::runs::RunTable;
 use crate::texts::Texts;
 use crate::wizard::HostCards;
@@ -12,9 +14,13 @@ use leptos_router::components::A;
 
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
+    Program::Wizard.page(page)
+}
+
+fn page() -> impl IntoView {
     let t = texts();
     // Made with the page and handed over in it: nothing to wait for, on either side.
-    let of_page: Option<Overview> = SharedValue::new(api::overview_of_this_page).into_inner();
+    let of_page: Option<Overview> = of_this_page(api::overview_of_this_page);
     let overview = asked(of_page.map(Ok), api::overview);
     view! {
         <Title text=format!("{} · {}", t.overview, t.product) />

@@ -2,7 +2,9 @@
 
 use crate::api::{self, RunLine, RunList};
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
 use crate::overview::{asked, look};
+use crate::program::Program;
 use crate::texts::with_commands;
 use hosted_deploy_model::duration::duration;
 use leptos::prelude::*;
@@ -10,8 +12,12 @@ use leptos_meta::Title;
 
 #[component]
 pub(crate) fn RunsPage() -> impl IntoView {
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
     let t = texts();
-    let of_page: Option<RunList> = SharedValue::new(api::runs_of_this_page).into_inner();
+    let of_page: Option<RunList> = of_this_page(api::runs_of_this_page);
     let list = asked(of_page.map(Ok), api::runs);
     view! {
         <Title text=format!("{} · {}", t.all_runs, t.product) />

@@ -5,12 +5,17 @@ use crate::preferences::tag;
 #[cfg(feature = "hydrate")]
 use crate::preferences::{Preferences, Theme, from_tag};
 
-/// The whole document. The visitor's [`Preferences`](crate::preferences::Preferences) must be in the context.
+/// The whole document of a page of this program. The visitor's [`Preferences`](crate::preferences::Preferences) must be in the
+/// context.
 #[cfg(feature = "ssr")]
-pub fn document(options: leptos::prelude::LeptosOptions) -> impl leptos::prelude::IntoView {
+pub fn document(
+    program: crate::Program,
+    mut options: leptos::prelude::LeptosOptions,
+) -> impl leptos::prelude::IntoView {
     use leptos::prelude::*;
 
     let preferences = crate::frame::preferences();
+    options.output_name = program.name().into();
     view! {
         <!DOCTYPE html>
         <html lang=tag(preferences.lang) class=preferences.theme.class()>

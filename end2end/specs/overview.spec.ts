@@ -76,3 +76,16 @@ test.describe("all runs", () => {
         await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployment of engine.lab.test");
     });
 });
+
+test("a link to a page of the other program brings that program, and so does the way back", async ({ loggedIn: page }) => {
+    await open(page, "/");
+    const came = (program: string) => page.waitForResponse((answer) => answer.url().endsWith(`/pkg/${program}_bg.wasm`));
+    await Promise.all([came("watch"), page.getByRole("link", { name: "Health" }).click()]);
+    await alive(page);
+    await expect(page).toHaveURL(/\/health$/);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Health");
+    await Promise.all([came("wizard"), page.goBack()]);
+    await alive(page);
+    await expect(page).toHaveURL(/[^h]\/$/);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
+});

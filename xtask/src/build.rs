@@ -2,7 +2,8 @@
 
 use crate::command::{cargo, command, run};
 use crate::{install, repo};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use std::fs;
 use std::path::PathBuf;
 
 /// How it is compiled.
@@ -13,6 +14,9 @@ pub(crate) enum Profile {
     /// What is packed.
     Release,
 }
+
+/// What browsers load: features of the app's crate (`app/src/program.rs`).
+const PROGRAMS: [&str; 2] = ["wizard", "watch"];
 
 /// Builds it, pages first, and gives its path.
 pub(crate) fn build(profile: Profile) -> Result<PathBuf> {
@@ -42,16 +46,21 @@ pub(crate) fn site(profile: Profile) -> Result<PathBuf> {
         Profile::Dev => ("wasm-dev", &[][..]),
         Profile::Release => ("wasm-release", &["--compress"][..]),
     };
-    // The crate type is named only here, so that native builds never link a library that nobody loads.
-    let compile =
-        ["rustc", "--locked", "-p", "hosted-deploy-app", "--lib", "--crate-type", "cdylib", "--features", "hydrate"];
-    let browser = ["--target", "wasm32-unknown-unknown", "--profile", wasm_profile];
-    run(cargo(&compile).args(browser), "The compiler's message is above; this code runs in the browser.")?;
+    let compiled = repo::target().join("wasm32-unknown-unknown").join(wasm_profile);
+    let programs = PROGRAMS.map(|program| compiled.join(program).with_extension("wasm"));
+    for (program, kept) in PROGRAMS.into_iter().zip(&programs) {
+        // The crate type is named only here, so that native builds never link a library that nobody loads.
+        let compile = ["rustc", "--locked", "-p", "hosted-deploy-app", "--lib", "--crate-type", "cdylib"];
+        let browser = ["--features", program, "--target", "wasm32-unknown-unknown", "--profile", wasm_profile];
+        run(cargo(&compile).args(browser), "The compiler's message is above; this code runs in the browser.")?;
+        // The next one has the same name.
+        let made = compiled.join("hosted_deploy_app.wasm");
+        fs::copy(&made, kept).with_context(|| format!("{} cannot be copied", made.display()))?;
+    }
     run(&mut cargo(&["build", "--locked", "-p", "xtask-site"]), "The compiler's message is above.")?;
     let site = folder(profile).join("site");
     let mut make = command(repo::target().join("debug/xtask-site"));
-    make.arg(repo::target().join("wasm32-unknown-unknown").join(wasm_profile).join("hosted_deploy_app.wasm"));
-    make.args([repo::root().join("style"), repo::root().join("app/src"), site.clone()]).args(flags);
+    make.args([repo::root().join("style"), repo::root().join("app/src"), site.clone()]).args(flags).args(programs);
     run(&mut make, "Its reason is above.")?;
     Ok(site)
 }

@@ -70,23 +70,27 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
     compiles && sound
 }
 
-/// What a browser loads of the pages' program, compressed. A crate too many in the shared model doubles it unnoticed. With wizard and run it
-/// has 520 kB, more than the 300 kB that it should: formats, rules and the texts of both languages are in it.
-const MOST_WASM_BYTES: u64 = 540_000;
-/// The login page's share; the whole page may have 60 kB.
-const MOST_PLAIN_CSS_BYTES: u64 = 40_000;
+/// What a browser loads, compressed. A crate too many in the shared model doubles it unnoticed, and so does a type that is not read
+/// by `hosted_deploy_model::json`. The first is what a first visit loads, which may have 450 kB in all (`cargo xtask bench web`).
+const MOST_BYTES: [(&str, u64); 4] = [
+    ("wizard_bg.wasm.br", 368_000),
+    ("watch_bg.wasm.br", 400_000),
+    ("app.css.br", 19_000),
+    // The login page's share; the whole page may have 60 kB.
+    ("plain.css.br", 6_000),
+];
 
 fn size() -> Result<Outcome> {
     let site = site(Profile::Release)?;
-    for (name, most) in [("app_bg.wasm.br", MOST_WASM_BYTES), ("plain.css.br", MOST_PLAIN_CSS_BYTES)] {
+    for (name, most) in MOST_BYTES {
         let bytes = std::fs::metadata(site.join(name)).with_context(|| format!("{name} was not made"))?.len();
         if bytes > most {
             bail!(
-                "{name} has {bytes} bytes, {most} are allowed: find what grew it (regex? a validator?), or raise the limit with a reason"
+                "{name} has {bytes} bytes, {most} are allowed: find what grew it (a page in the wrong program? regex? a validator?), or raise the limit with a reason"
             );
         }
     }
-    Ok(Outcome::passed(2, "WASM and the login page's style sheet"))
+    Ok(Outcome::passed(MOST_BYTES.len(), "programs and style sheets"))
 }
 
 fn one(command: &mut Command, remedy: &str) -> Result<Outcome> {

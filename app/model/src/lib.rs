@@ -15,6 +15,7 @@ pub mod form;
 #[cfg(feature = "formats")]
 pub mod formats;
 pub mod health;
+pub mod json;
 mod known_failures;
 pub mod lang;
 pub mod node;

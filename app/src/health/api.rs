@@ -2,6 +2,7 @@
 
 #![allow(missing_docs, reason = "the fields of the generated request types are the arguments of the functions here")]
 
+use crate::lean::Lean;
 use crate::wizard::api::{Answering, Refused};
 use hosted_deploy_model::health::{Action, ActionEvent, Health, Verdict};
 use hosted_deploy_model::lang::Text;
@@ -80,13 +81,13 @@ pub(crate) fn known_of_this_page() -> Option<Shown> {
 }
 
 /// Reads the host.
-#[server(name = ReadHealth, prefix = "/api/v1", endpoint = "health", input = GetUrl)]
+#[server(name = ReadHealth, prefix = "/api/v1", endpoint = "health", input = GetUrl, output = Lean)]
 pub async fn read() -> Result<Shown, Refused> {
     desk()?.read().await
 }
 
 /// Begins an action.
-#[server(name = Act, prefix = "/api/v1", endpoint = "health/act", input = Json)]
+#[server(name = Act, prefix = "/api/v1", endpoint = "health/act", input = Json, output = Lean)]
 pub async fn act(wish: Wish) -> Result<(), Refused> {
     desk()?.act(wish).await
 }

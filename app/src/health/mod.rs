@@ -6,6 +6,8 @@ pub mod api;
 mod timeline;
 
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
+use crate::program::Program;
 use crate::wizard::api::Refused;
 use acts::{Actions, Done};
 use api::Shown;
@@ -24,7 +26,11 @@ pub(crate) const HEALTH: (&str, &str) = ("Health", "稼働状態");
 
 #[component]
 pub(crate) fn HealthPage() -> impl IntoView {
-    let of_page: Option<Shown> = SharedValue::new(api::known_of_this_page).into_inner();
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
+    let of_page: Option<Shown> = of_this_page(api::known_of_this_page);
     let shown = RwSignal::new(of_page);
     let refused = RwSignal::new(None::<Refused>);
     let busy = RwSignal::new(false);

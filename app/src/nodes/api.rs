@@ -3,6 +3,7 @@
 
 #![allow(missing_docs, reason = "the fields of the generated request types are the arguments of the functions here")]
 
+use crate::lean::Lean;
 use crate::wizard::api::{Answering, Refused};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Role, State};
@@ -322,43 +323,43 @@ pub(crate) fn stock_of_this_page() -> Option<Result<Stock, Refused>> {
 }
 
 /// The list.
-#[server(name = ListNodes, prefix = "/api/v1", endpoint = "nodes", input = GetUrl)]
+#[server(name = ListNodes, prefix = "/api/v1", endpoint = "nodes", input = GetUrl, output = Lean)]
 pub async fn list(seen: String) -> Result<Option<Listed>, Refused> {
     desk()?.list(&seen)
 }
 
 /// A node.
-#[server(name = ShowNode, prefix = "/api/v1", endpoint = "nodes/show", input = GetUrl)]
+#[server(name = ShowNode, prefix = "/api/v1", endpoint = "nodes/show", input = GetUrl, output = Lean)]
 pub async fn show(name: String, seen: String) -> Result<Option<Shown>, Refused> {
     desk()?.show(&name, &seen)
 }
 
 /// Adds or changes a node.
-#[server(name = SaveNode, prefix = "/api/v1", endpoint = "nodes/save", input = Json)]
+#[server(name = SaveNode, prefix = "/api/v1", endpoint = "nodes/save", input = Json, output = Lean)]
 pub async fn save(typed: Typed) -> Result<Result<String, Vec<Problem>>, Refused> {
     desk()?.save(typed)
 }
 
 /// Does something about a node.
-#[server(name = ActOnNode, prefix = "/api/v1", endpoint = "nodes/act", input = Json)]
+#[server(name = ActOnNode, prefix = "/api/v1", endpoint = "nodes/act", input = Json, output = Lean)]
 pub async fn act(name: String, act: Act, confirm: String) -> Result<(), Refused> {
     desk()?.act(name, act, confirm).await
 }
 
 /// Adds the machines of a list.
-#[server(name = ImportNodes, prefix = "/api/v1", endpoint = "nodes/import", input = Json)]
+#[server(name = ImportNodes, prefix = "/api/v1", endpoint = "nodes/import", input = Json, output = Lean)]
 pub async fn import(list: String) -> Result<Imported, Refused> {
     desk()?.import(list)
 }
 
 /// Profiles and images.
-#[server(name = AskStock, prefix = "/api/v1", endpoint = "nodes/stock", input = GetUrl)]
+#[server(name = AskStock, prefix = "/api/v1", endpoint = "nodes/stock", input = GetUrl, output = Lean)]
 pub async fn stock() -> Result<Stock, Refused> {
     desk()?.stock()
 }
 
 /// Configuration for other people's servers.
-#[server(name = RenderConfiguration, prefix = "/api/v1", endpoint = "nodes/render", input = Json)]
+#[server(name = RenderConfiguration, prefix = "/api/v1", endpoint = "nodes/render", input = Json, output = Lean)]
 pub async fn render(wanted: Wanted) -> Result<Result<Rendered, Vec<Problem>>, Refused> {
     desk()?.render(wanted)
 }

@@ -3,8 +3,10 @@
 use super::api::{self, Event, Line, Listed, Server};
 use super::form::NodeForm;
 use super::import::Import;
-use super::{Card, Live, NODES, RefusedAlert, STOCK, brought, cell, sentences, state_label, table, with_code};
+use super::{Card, Live, NODES, RefusedAlert, STOCK, cell, sentences, state_label, table, with_code};
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
+use crate::program::Program;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -12,7 +14,11 @@ use std::collections::HashMap;
 
 #[component]
 pub(crate) fn NodesPage() -> impl IntoView {
-    let live = Live::of(brought(api::list_of_this_page));
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
+    let live = Live::of(of_this_page(api::list_of_this_page));
     let Live { shown, refused } = live;
     live.keep(move || {
         let seen = shown.with_untracked(|shown| shown.as_ref().map(|shown: &Listed| shown.mark.clone()));

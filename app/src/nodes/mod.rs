@@ -17,8 +17,6 @@ use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::node::{State, Tally};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// Between two questions of the browser.
@@ -26,14 +24,6 @@ const AGAIN: Duration = Duration::from_secs(3);
 
 pub(crate) const NODES: (&str, &str) = ("Nodes", "ノード");
 const STOCK: (&str, &str) = ("Profiles and images", "プロファイルとイメージ");
-
-/// What the server put into the page. As the bytes that its functions answer with, so that the browser needs one reader
-/// for both: two would be a tenth of these pages' program.
-fn brought<T: Serialize + DeserializeOwned>(make: impl FnOnce() -> Option<T>) -> Option<T> {
-    let make = || make().and_then(|made| serde_json::to_string(&made).ok());
-    let text: Option<String> = SharedValue::new(make).into_inner();
-    serde_json::from_slice(text?.as_bytes()).ok()
-}
 
 /// Something that a page shows and asks for again.
 struct Live<T: Send + Sync + 'static> {

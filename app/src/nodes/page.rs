@@ -3,8 +3,10 @@
 use super::api::{self, Act, Line, Shown, Stage};
 use super::form::NodeForm;
 use super::list::event_text;
-use super::{Card, Live, NODES, RefusedAlert, brought, button, code, sentences, state_label, with_code};
+use super::{Card, Live, NODES, RefusedAlert, button, code, sentences, state_label, with_code};
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
+use crate::program::Program;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
@@ -14,9 +16,13 @@ use leptos_router::hooks::use_params_map;
 
 #[component]
 pub(crate) fn NodePage() -> impl IntoView {
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
     let params = use_params_map();
     let name = params.with_untracked(|params| params.get("name").unwrap_or_default());
-    let live = Live::of(brought(|| api::node_of_this_page(&name)));
+    let live = Live::of(of_this_page(|| api::node_of_this_page(&name)));
     let Live { shown, refused } = live;
     let asked = StoredValue::new(name.clone());
     live.keep(move || {

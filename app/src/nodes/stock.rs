@@ -2,8 +2,10 @@
 
 use super::api::{self, ImageLine, ProfileLine, Rendered, Stock, Wanted};
 use super::form::{Problems, group, text_field};
-use super::{Card, Live, RefusedAlert, STOCK, brought, button, cell, code, sentences, table};
+use super::{Card, Live, RefusedAlert, STOCK, button, cell, code, sentences, table};
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
+use crate::program::Program;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
@@ -12,7 +14,11 @@ use leptos_meta::Title;
 
 #[component]
 pub(crate) fn StockPage() -> impl IntoView {
-    let live = Live::of(brought(api::stock_of_this_page));
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
+    let live = Live::of(of_this_page(api::stock_of_this_page));
     let Live { shown, refused } = live;
     // It changes only by hand: asked for once, where the page did not bring it along.
     Effect::new(move |_| {

@@ -203,7 +203,7 @@ async fn ask(path: &str, given: &Given) -> Option<Reply> {
         let here = window().location().pathname().unwrap_or_default();
         go_to(&format!("/login?next={here}"));
     }
-    answer.json().await.ok()
+    hosted_deploy_model::json::read(&answer.binary().await.ok()?).ok()
 }
 
 fn go_to(path: &str) {

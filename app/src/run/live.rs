@@ -186,7 +186,7 @@ impl Live {
     fn hear_beat(self, message: &MessageEvent) {
         self.alive();
         let text = message.data().as_string().unwrap_or_default();
-        if let Ok(beat) = serde_json::from_str::<Beat>(&text) {
+        if let Ok(beat) = hosted_deploy_model::json::read::<Beat>(text.as_bytes()) {
             self.skew(beat);
             self.beat.set(beat);
         }

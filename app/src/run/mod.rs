@@ -16,6 +16,8 @@ mod window;
 pub mod wire;
 
 use crate::frame::preferences;
+use crate::lean::of_this_page;
+use crate::program::Program;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -55,8 +57,12 @@ fn texts() -> &'static texts::Texts {
 
 #[component]
 pub(crate) fn RunPage() -> impl IntoView {
+    Program::Watch.page(page)
+}
+
+fn page() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
-    let document: Option<RunDocument> = SharedValue::new(|| run_of_this_page(&id)).into_inner();
+    let document: Option<RunDocument> = of_this_page(|| run_of_this_page(&id));
     match document {
         Some(document) => view! { <Shown document /> }.into_any(),
         None => view! { <Unknown /> }.into_any(),

@@ -3,13 +3,14 @@
 
 #![allow(missing_docs, reason = "the fields of the generated request types are the arguments of the functions here")]
 
+use crate::lean::{Lean, LeanJson};
 use hosted_deploy_model::check::{Check, Summary};
 use hosted_deploy_model::facts::{DefaultRoute, Facts, Interface};
 use hosted_deploy_model::form::{Step, Values};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::problem::Problem;
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json, JsonEncoding};
+use leptos::server_fn::codec::{GetUrl, Json};
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use std::pin::Pin;
@@ -284,7 +285,7 @@ impl Refused {
 }
 
 impl FromServerFnError for Refused {
-    type Encoder = JsonEncoding;
+    type Encoder = LeanJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
@@ -363,61 +364,61 @@ pub(crate) fn opened_of_this_page() -> Option<Result<Opened, Refused>> {
 }
 
 /// What the wizard opens with.
-#[server(name = Open, prefix = "/api/v1", endpoint = "draft", input = GetUrl)]
+#[server(name = Open, prefix = "/api/v1", endpoint = "draft", input = GetUrl, output = Lean)]
 pub async fn open() -> Result<Opened, Refused> {
     desk()?.open()
 }
 
 /// Takes changes.
-#[server(name = Save, prefix = "/api/v1", endpoint = "draft/save", input = Json)]
+#[server(name = Save, prefix = "/api/v1", endpoint = "draft/save", input = Json, output = Lean)]
 pub async fn save(changes: Changes) -> Result<Saved, Refused> {
     desk()?.save(changes)
 }
 
 /// Empties the draft.
-#[server(name = Reset, prefix = "/api/v1", endpoint = "draft/reset", input = Json)]
+#[server(name = Reset, prefix = "/api/v1", endpoint = "draft/reset", input = Json, output = Lean)]
 pub async fn reset() -> Result<Draft, Refused> {
     desk()?.reset()
 }
 
 /// Reads the host and judges the draft.
-#[server(name = Judge, prefix = "/api/v1", endpoint = "draft/check", input = Json)]
+#[server(name = Judge, prefix = "/api/v1", endpoint = "draft/check", input = Json, output = Lean)]
 pub async fn judge() -> Result<Judged, Refused> {
     desk()?.judge().await
 }
 
 /// Starts a run.
-#[server(name = BeginRun, prefix = "/api/v1", endpoint = "draft/begin", input = Json)]
+#[server(name = BeginRun, prefix = "/api/v1", endpoint = "draft/begin", input = Json, output = Lean)]
 pub async fn begin(begin: Begin) -> Result<Begun, Refused> {
     desk()?.begin(begin).await
 }
 
 /// Opens a run's gate.
-#[server(name = FinishRun, prefix = "/api/v1", endpoint = "draft/finish", input = Json)]
+#[server(name = FinishRun, prefix = "/api/v1", endpoint = "draft/finish", input = Json, output = Lean)]
 pub async fn finish(run: String) -> Result<String, Refused> {
     desk()?.finish(run).await
 }
 
 /// Reads an answer file.
-#[server(name = Import, prefix = "/api/v1", endpoint = "draft/import", input = Json)]
+#[server(name = Import, prefix = "/api/v1", endpoint = "draft/import", input = Json, output = Lean)]
 pub async fn import(name: String, text: String) -> Result<Imported, Refused> {
     desk()?.import(name, text)
 }
 
 /// Variables and commands.
-#[server(name = Commands, prefix = "/api/v1", endpoint = "draft/commands", input = GetUrl)]
+#[server(name = Commands, prefix = "/api/v1", endpoint = "draft/commands", input = GetUrl, output = Lean)]
 pub async fn commands() -> Result<String, Refused> {
     desk()?.commands().await
 }
 
 /// Looks at the storage.
-#[server(name = Discover, prefix = "/api/v1", endpoint = "draft/discover", input = Json)]
+#[server(name = Discover, prefix = "/api/v1", endpoint = "draft/discover", input = Json, output = Lean)]
 pub async fn discover() -> Result<Shown, Refused> {
     desk()?.discover().await
 }
 
 /// Sends a mail.
-#[server(name = TestMail, prefix = "/api/v1", endpoint = "draft/test-mail", input = Json)]
+#[server(name = TestMail, prefix = "/api/v1", endpoint = "draft/test-mail", input = Json, output = Lean)]
 pub async fn test_mail() -> Result<MailReport, Refused> {
     desk()?.test_mail().await
 }

@@ -5,6 +5,7 @@ use super::icon::{Icon, icon};
 use super::page::RefusedAlert;
 use super::words;
 use crate::frame::preferences;
+use crate::lean::of_this_page;
 use hosted_deploy_model::check::Summary;
 use hosted_deploy_model::form::Words;
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use leptos::task::spawn_local;
 pub(crate) fn HostCards() -> impl IntoView {
     let lang = preferences().lang;
     let say = move |words: Words| lang.pick(words.0, words.1);
-    let of_page: Option<Result<Opened, Refused>> = SharedValue::new(api::opened_of_this_page).into_inner();
+    let of_page: Option<Result<Opened, Refused>> = of_this_page(api::opened_of_this_page);
     let opened = RwSignal::new(of_page);
     let judged = RwSignal::new(None::<Judged>);
     let (under_way, failed) = (RwSignal::new(false), RwSignal::new(None::<Refused>));

@@ -13,6 +13,8 @@ use super::review::{FinishStep, PrepareStep};
 use super::saving::Saving;
 use super::words;
 use crate::frame::{preferences, texts};
+use crate::lean::of_this_page;
+use crate::program::Program;
 use hosted_deploy_model::form::{Section, Step, meant, sections, step_of};
 use hosted_deploy_model::problem::Problem;
 use leptos::prelude::*;
@@ -26,8 +28,12 @@ const HEADING: &str = "step-heading";
 
 #[component]
 pub(crate) fn WizardPage() -> impl IntoView {
+    Program::Wizard.page(page)
+}
+
+fn page() -> impl IntoView {
     // Made with the page and handed over in it; where the visitor came from another page of ours, asked for.
-    let of_page: Option<Result<Opened, Refused>> = SharedValue::new(api::opened_of_this_page).into_inner();
+    let of_page: Option<Result<Opened, Refused>> = of_this_page(api::opened_of_this_page);
     let opened = RwSignal::new(of_page);
     Effect::new(move |_| {
         if opened.with_untracked(Option::is_none) {

@@ -20,7 +20,7 @@ use hosted_deploy_app::health::api::AtHealth;
 use hosted_deploy_app::nodes::api::AtNodes;
 use hosted_deploy_app::run::RunSource;
 use hosted_deploy_app::wizard::api::AtDesk;
-use hosted_deploy_app::{App, document};
+use hosted_deploy_app::{App, Program, document};
 use hosted_deploy_model::secret::Secret;
 use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
@@ -130,7 +130,8 @@ pub fn router(web: Web) -> Router {
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
-        document(options.clone())
+        let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
+        document(Program::at(&path.unwrap_or_default()), options.clone())
     };
     Router::new()
         // Pages and the functions that they ask, at the addresses that the functions name themselves.

@@ -26,7 +26,7 @@ impl Site {
     /// What the build has drawn in; `None` when it was built without pages.
     pub fn embedded() -> Option<Self> {
         let site = Self::of(EMBEDDED);
-        ["app.js", "app_bg.wasm", "app.css", "plain.css"]
+        ["wizard.js", "wizard_bg.wasm", "watch.js", "watch_bg.wasm", "app.css", "plain.css"]
             .iter()
             .all(|name| site.files.contains_key(name))
             .then_some(site)

@@ -1,6 +1,6 @@
 //! Makes the folder that the browser loads from, out of the compiled WASM and the style sheets.
 //!
-//! `xtask-site WASM STYLE_FOLDER PAGES_FOLDER OUT [--compress]`. A crate of its own, because wasm-bindgen, lightningcss and
+//! `xtask-site STYLE_FOLDER PAGES_FOLDER OUT [--compress] WASM…`. A crate of its own, because wasm-bindgen, lightningcss and
 //! brotli take a minute to compile and only `cargo xtask build` needs them. wasm-bindgen as a library has, by Cargo.lock,
 //! always the version that the WASM was made with; a program from PATH has not.
 
@@ -14,24 +14,28 @@ use std::path::{Path, PathBuf};
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     match arguments.as_slice() {
-        [wasm, styles, pages, out] => make(wasm, styles, pages, out, false),
-        [wasm, styles, pages, out, flag] if flag.as_os_str() == "--compress" => make(wasm, styles, pages, out, true),
-        _ => bail!("usage: xtask-site WASM STYLE_FOLDER PAGES_FOLDER OUT [--compress]"),
+        [styles, pages, out, flag, programs @ ..] if flag.as_os_str() == "--compress" => {
+            make(programs, styles, pages, out, true)
+        }
+        [styles, pages, out, programs @ ..] => make(programs, styles, pages, out, false),
+        _ => bail!("usage: xtask-site STYLE_FOLDER PAGES_FOLDER OUT [--compress] WASM…"),
     }
 }
 
-fn make(wasm: &Path, styles: &Path, pages: &Path, out: &Path, compress: bool) -> Result<()> {
+fn make(programs: &[PathBuf], styles: &Path, pages: &Path, out: &Path, compress: bool) -> Result<()> {
     // Built beside and moved in place at once: nobody embeds half a site.
     let fresh = out.with_extension("new");
     remove(&fresh)?;
     fs::create_dir_all(&fresh).with_context(|| format!("no folder {}", fresh.display()))?;
-    bindings(wasm, &fresh, compress)?;
+    for wasm in programs {
+        bindings(wasm, &fresh, compress)?;
+    }
     style::sheets(styles, pages, &fresh)?;
-    fonts(styles, &fresh)?;
+    font(styles, &fresh)?;
     fs::copy(styles.join("favicon.svg"), fresh.join("favicon.svg")).context("style/favicon.svg cannot be copied")?;
     if compress {
         for file in files(&fresh)? {
-            // The fonts are compressed inside.
+            // The font is compressed inside.
             if file.extension() != Some(OsStr::new("woff2")) {
                 shrink(&file)?;
             }
@@ -41,12 +45,13 @@ fn make(wasm: &Path, styles: &Path, pages: &Path, out: &Path, compress: bool) ->
     fs::rename(&fresh, out).with_context(|| format!("{} cannot be put in place", out.display()))
 }
 
-/// `app.js` and `app_bg.wasm`: the names that the pages ask for.
+/// `NAME.js` and `NAME_bg.wasm` of `NAME.wasm`: the names that the pages ask for.
 fn bindings(wasm: &Path, out: &Path, small: bool) -> Result<()> {
+    let name = wasm.file_stem().and_then(OsStr::to_str).context("a program without a name")?;
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
     bindgen
         .input_path(wasm)
-        .out_name("app")
+        .out_name(name)
         .typescript(false)
         .debug(!small)
         .remove_name_section(small)
@@ -57,14 +62,11 @@ fn bindings(wasm: &Path, out: &Path, small: bool) -> Result<()> {
         .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
 }
 
-/// The three families that the style sheets name, upright only: one variable file each.
-fn fonts(styles: &Path, out: &Path) -> Result<()> {
-    for family in ["RedHatText", "RedHatDisplay", "RedHatMono"] {
-        let name = format!("{family}VF.woff2");
-        let from = styles.join("node_modules/@patternfly/patternfly/assets/fonts").join(family).join(&name);
-        fs::copy(&from, out.join(&name))
-            .with_context(|| format!("{} is missing: npm ci --prefix style", from.display()))?;
-    }
+/// The family that the style sheets name, upright only: one variable file.
+fn font(styles: &Path, out: &Path) -> Result<()> {
+    let name = "RedHatTextVF.woff2";
+    let from = styles.join("node_modules/@patternfly/patternfly/assets/fonts/RedHatText").join(name);
+    fs::copy(&from, out.join(name)).with_context(|| format!("{} is missing: npm ci --prefix style", from.display()))?;
     Ok(())
 }
 

@@ -1,9 +1,14 @@
-//! Style sheets: imports drawn in, the rules of classes that no page names left out, the rest made small.
+//! Style sheets: imports drawn in, the rules of classes that no page names left out, likewise the custom properties that no rule that is
+//! left asks for, the rest made small.
 
 use anyhow::{Context, Result, anyhow};
 use lightningcss::bundler::{Bundler, FileProvider};
+use lightningcss::declaration::DeclarationBlock;
+use lightningcss::properties::Property;
+use lightningcss::rules::{CssRule, CssRuleList};
 use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
-use std::collections::HashSet;
+use lightningcss::traits::ToCss;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +41,73 @@ fn sheet(entry: &Path, used: &HashSet<String>) -> Result<String> {
     let whole = sheet.to_css(PrinterOptions::default()).map_err(|error| broken(&error))?.code;
     let unused_symbols = class_names(&whole).filter(|name| !used.contains(name)).collect();
     sheet.minify(MinifyOptions { unused_symbols, ..Default::default() }).map_err(|error| broken(&error))?;
+    let wanted = wanted(&mut sheet.rules);
+    declarations(&mut sheet.rules, &mut |block| {
+        let left = |property: &mut Property| custom_name(property).is_none_or(|name| wanted.contains(name));
+        block.declarations.retain_mut(left);
+        block.important_declarations.retain_mut(left);
+    });
+    // Rules that have become empty go with this.
+    sheet.minify(MinifyOptions::default()).map_err(|error| broken(&error))?;
     Ok(sheet.to_css(PrinterOptions { minify: true, ..Default::default() }).map_err(|error| broken(&error))?.code)
+}
+
+/// The custom properties that some other property asks for, by however many steps.
+fn wanted(rules: &mut CssRuleList) -> HashSet<String> {
+    // What a custom property asks for counts when it is asked for itself.
+    let mut behind: HashMap<String, Vec<String>> = HashMap::new();
+    let mut next = Vec::new();
+    let other = declarations(rules, &mut |block| {
+        for property in block.declarations.iter().chain(&block.important_declarations) {
+            let asks = property.to_css_string(false, PrinterOptions::default()).map(|text| asked(&text));
+            match custom_name(property) {
+                Some(name) => behind.entry(name.to_owned()).or_default().extend(asks.unwrap_or_default()),
+                None => next.extend(asks.unwrap_or_default()),
+            }
+        }
+    });
+    next.extend(asked(&other));
+    let mut wanted = HashSet::new();
+    while let Some(name) = next.pop() {
+        next.extend(behind.remove(&name).unwrap_or_default());
+        wanted.insert(name);
+    }
+    wanted
+}
+
+/// Shows every block of declarations; gives the text of rules that are of another kind.
+fn declarations<'i>(rules: &mut CssRuleList<'i>, each: &mut dyn FnMut(&mut DeclarationBlock<'i>)) -> String {
+    let mut other = String::new();
+    for rule in &mut rules.0 {
+        match rule {
+            CssRule::Style(rule) => {
+                each(&mut rule.declarations);
+                other += &declarations(&mut rule.rules, each);
+            }
+            CssRule::Media(rule) => other += &declarations(&mut rule.rules, each),
+            CssRule::Supports(rule) => other += &declarations(&mut rule.rules, each),
+            CssRule::LayerBlock(rule) => other += &declarations(&mut rule.rules, each),
+            CssRule::Container(rule) => other += &declarations(&mut rule.rules, each),
+            CssRule::NestedDeclarations(rule) => each(&mut rule.declarations),
+            rule => other += &rule.to_css_string(PrinterOptions::default()).unwrap_or_default(),
+        }
+    }
+    other
+}
+
+/// `--name` of its declaration.
+fn custom_name<'a>(property: &'a Property) -> Option<&'a str> {
+    match property {
+        Property::Custom(custom) => Some(custom.name.as_ref()).filter(|name| name.starts_with("--")),
+        _ => None,
+    }
+}
+
+/// The names in each `var(--name…)`.
+fn asked(text: &str) -> Vec<String> {
+    let names = text.split("var(").skip(1).map(str::trim_start).filter(|rest| rest.starts_with("--"));
+    let end = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    names.map(|rest| rest.split(end).next().unwrap_or_default().to_owned()).collect()
 }
 
 /// PatternFly's names in any text: `pf-v6-c-button`, `pf-m-primary`. Custom properties begin with two dashes and are not meant.
@@ -79,5 +150,22 @@ mod tests {
         let text = sheet(&folder.join("all.css"), &HashSet::from(["pf-v6-c-a".to_owned()])).unwrap();
         fs::remove_dir_all(&folder).unwrap();
         assert_eq!(text, ".pf-v6-c-a{color:red}.ours{color:#0f0}");
+    }
+
+    #[test]
+    fn custom_properties_that_nothing_asks_for_are_left_out() {
+        let folder = std::env::temp_dir().join(format!("xtask-site-custom-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let all = ":root { --a: var(--b, 1px); --b: 2px; --c: var(--d); --d: url('data:x;--e:{}'); --f: 1s; --g: 3px } \
+                   @media print { :root { --b: 4px; --d: 5px } } \
+                   .x { margin: calc(var( --a ) * 2); .y & { --g: 1px; gap: var(--g) } } \
+                   .z { --c: 0 } @keyframes k { to { transition-delay: var(--f) } } .w { animation: k 1s }";
+        fs::write(folder.join("all.css"), all).unwrap();
+        let text = sheet(&folder.join("all.css"), &HashSet::new()).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        for (name, left) in [("--a:", 1), ("--b:", 2), ("--c:", 0), ("--d:", 0), ("--f:", 1), ("--g:", 2)] {
+            assert_eq!(text.matches(name).count(), left, "{name} in {text}");
+        }
+        assert!(!text.contains(".z"), "{text}");
     }
 }

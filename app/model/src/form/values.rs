@@ -74,7 +74,7 @@ impl Values {
             }
         }
         // Every value has its field's type by now.
-        let mut answers: Answers = serde_json::from_value(Value::Object(tree)).unwrap_or_default();
+        let mut answers: Answers = crate::json::typed(Value::Object(tree)).unwrap_or_default();
         for (path, secret) in secrets {
             answers.set_secret(path, secret);
         }
