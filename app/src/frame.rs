@@ -1,6 +1,9 @@
 //! What is around every page behind the login: masthead with the switches, navigation, the page itself.
 
+use crate::cleanup::CleanupPage;
+use crate::console::ConsolePage;
 use crate::health::{self, HealthPage};
+use crate::logs::LogsPage;
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
 use crate::run::RunPage;
@@ -43,6 +46,9 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("/deploy/:step") view=WizardPage />
                             <Route path=path!("/runs/:id") view=RunPage />
                             <Route path=path!("/health") view=HealthPage />
+                            <Route path=path!("/logs") view=LogsPage />
+                            <Route path=path!("/console") view=ConsolePage />
+                            <Route path=path!("/cleanup") view=CleanupPage />
                         </Routes>
                     </main>
                 </div>

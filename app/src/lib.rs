@@ -8,9 +8,13 @@
 #![allow(unreachable_pub, reason = "`#[component]` makes its functions public, whatever the source says")]
 
 pub mod api;
+pub mod cleanup;
+mod console;
 mod frame;
 pub mod health;
 mod idle;
+mod live;
+mod logs;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;

@@ -20,7 +20,7 @@ Exit codes are those of monitoring plug-ins: 0 healthy · 1 degraded · 2 down �
 pub(super) struct StatusArgs {
     #[command(flatten)]
     hosts: Hosts,
-    /// Print everything as one JSON object; with --watch one a line
+    /// Print everything as one JSON object; with --watch one line at the beginning and at each change
     #[arg(long)]
     json: bool,
     /// Look again and again until Ctrl-C; without a terminal, only changes are printed
@@ -71,9 +71,12 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
             old.verdict != health.verdict || old.sentence != health.sentence || ids(old) != ids(&health)
         });
         let terminal = std::io::stdout().is_terminal();
-        if args.json {
-            let report = Report { at: now(), health: &health };
-            print(&if args.watch { serde_json::to_string(&report)? } else { serde_json::to_string_pretty(&report)? })?;
+        if args.json && args.watch {
+            if changed {
+                print(&serde_json::to_string(&Report { at: now(), health: &health })?)?;
+            }
+        } else if args.json {
+            print(&serde_json::to_string_pretty(&Report { at: now(), health: &health })?)?;
         } else if !args.watch {
             print(table(&health, lang).trim_end())?;
         } else if terminal {
