@@ -214,7 +214,7 @@ async fn a_console_is_opened_by_our_own_pages_only() {
 async fn only_the_terminals_page_may_make_style_sheets_and_only_with_its_nonce() {
     let mut browser = Browser::new();
     browser.log_in().await;
-    let policy = async |path| text(browser.get(path).await.headers(), header::CONTENT_SECURITY_POLICY);
+    let policy = async |path: &'static str| text(browser.get(path).await.headers(), header::CONTENT_SECURITY_POLICY);
     assert!(policy("/health").await.contains("style-src 'self';"));
     assert!(policy("/console").await.contains("style-src 'self' 'nonce-"));
 }
