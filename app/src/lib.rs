@@ -15,11 +15,13 @@ pub mod health;
 mod idle;
 mod live;
 mod logs;
+pub mod nodes;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
 pub mod run;
+mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;

@@ -5,6 +5,7 @@
 use crate::wizard::api::{Answering, Refused};
 use hosted_deploy_model::health::{Action, Deed, Health, Verdict};
 use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::node::Tally;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub struct Shown {
     pub trouble: Option<Refused>,
     /// How to get to the engine VM's console.
     pub console: String,
+    /// How the nodes from network boot stand, where it is used.
+    pub nodes: Option<Tally>,
 }
 
 /// A time in which the verdict and the findings stayed the same, and somebody looked.

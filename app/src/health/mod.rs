@@ -33,6 +33,7 @@ pub(crate) fn HealthPage() -> impl IntoView {
     let health = part(shown, |shown| Some(shown.health.as_ref()?.1.clone()));
     let hosts = part(shown, |shown| Some(shown.health.as_ref()?.1.hosts.clone()));
     let (trouble, acting) = (part(shown, |shown| shown.trouble.clone()), part(shown, |shown| shown.acting.clone()));
+    let nodes = part(shown, |shown| shown.nodes.clone());
     let history = part(shown, |shown| Some((shown.history.clone(), shown.now)));
     let deeds = part(shown, |shown| Some((shown.deeds.clone(), shown.acting.is_some())));
     let age = move || {
@@ -65,6 +66,7 @@ pub(crate) fn HealthPage() -> impl IntoView {
                 {move || acting.get().map(|acting| view! { <GoesOn acting lang /> })}
                 {move || engine.get().map(|(engine, console)| view! { <Actions engine console lang /> })}
                 {move || hosts.get().map(|hosts| view! { <Hosts hosts lang /> })}
+                {move || nodes.get().map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
                 {move || history.get().map(|(history, now)| view! { <TimeLine history now lang /> })}
                 {move || deeds.get().map(|(deeds, acting)| view! { <Done deeds acting lang /> })}
             </div>
@@ -160,7 +162,7 @@ fn Advice(advice: Vec<Step>, lang: Lang) -> impl IntoView {
                 <h2 class="pf-v6-c-card__title-text">{lang.pick("What to do", "対処")}</h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <ol class="hd-steps">{steps.collect_view()}</ol>
+                <ol class="hd-advice">{steps.collect_view()}</ol>
             </div>
         </div>
     }

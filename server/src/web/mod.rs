@@ -19,6 +19,7 @@ mod headers;
 mod health;
 mod live;
 mod logs;
+mod nodes;
 mod overview;
 mod plain_http;
 mod preferences;

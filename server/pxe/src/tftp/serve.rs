@@ -220,6 +220,7 @@ impl Server {
                         }
                         tracing::debug!(%error, "a block was not sent");
                     }
+                    sender.prepare()?;
                     let asked = sender.timeout_secs().map(|secs| Duration::from_secs(secs.into()));
                     let wait = asked.unwrap_or(PATIENCE * 2_u32.pow(sender.tries().min(6).into()));
                     if wait != patience {

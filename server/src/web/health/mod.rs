@@ -290,6 +290,9 @@ impl HealthDesk for Desk {
             trouble,
             // By either name: the command line leaves the usual port out.
             deeds: Record::of(&self.board.state).deeds(&[at.as_str(), self.session.address.as_str()], MOST_DEEDS),
+            nodes: crate::nodes::tally(&self.board.state)
+                .inspect_err(|error| tracing::warn!(%error, "the nodes cannot be read"))
+                .unwrap_or_default(),
             console: self.session.way.as_ref().map_or_else(|| Action::Console.command().to_owned(), |way| console(way)),
         }
     }
