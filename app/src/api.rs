@@ -17,8 +17,8 @@ pub struct Overview {
     pub host_key: String,
     /// Of the server.
     pub version: String,
-    /// Runs on that host, newest first.
-    pub runs: Vec<RunLine>,
+    /// The newest runs on that host.
+    pub runs: RunList,
 }
 
 /// One run in a list.
@@ -30,8 +30,25 @@ pub struct RunLine {
     pub started: String,
     /// The engine's name.
     pub engine: String,
+    /// The host's name, as the answers have it.
+    pub host: String,
+    /// The account that it works as; empty when not known.
+    pub account: String,
+    /// From its beginning to its end, or until now.
+    pub took_millis: u64,
     /// How it stands.
     pub state: RunState,
+}
+
+/// All runs that a visitor may see.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunList {
+    /// `host:port` that they are on.
+    pub at: String,
+    /// Newest first.
+    pub runs: Vec<RunLine>,
+    /// There are older ones.
+    pub more: bool,
 }
 
 /// How a run stands, in one word.
@@ -105,6 +122,26 @@ pub struct Source(pub std::sync::Arc<dyn Fn() -> Overview + Send + Sync>);
 pub async fn overview() -> Result<Overview, ServerFnError> {
     let source = use_context::<Source>().ok_or_else(|| ServerFnError::new("not logged in"))?;
     Ok((source.0)())
+}
+
+/// The same for the page of all runs.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+pub struct RunsSource(pub std::sync::Arc<dyn Fn() -> RunList + Send + Sync>);
+
+/// All runs.
+#[server(name = AskRuns, prefix = "/api/v1", endpoint = "runs", input = leptos::server_fn::codec::GetUrl, output = Lean)]
+pub async fn runs() -> Result<RunList, ServerFnError> {
+    let source = use_context::<RunsSource>().ok_or_else(|| ServerFnError::new("not logged in"))?;
+    Ok((source.0)())
+}
+
+/// As [`overview_of_this_page`].
+pub(crate) fn runs_of_this_page() -> Option<RunList> {
+    #[cfg(feature = "ssr")]
+    return use_context::<RunsSource>().map(|source| (source.0)());
+    #[cfg(not(feature = "ssr"))]
+    None
 }
 
 /// The overview while its page is made on the server; in the browser the page brings it along.

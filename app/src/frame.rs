@@ -1,9 +1,11 @@
 //! What is around every page behind the login: masthead with the switches, navigation, the page itself.
 
 use crate::health::{self, HealthPage};
+use crate::nodes::{self, NodePage, NodesPage, StockPage};
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
 use crate::run::RunPage;
+use crate::runs::RunsPage;
 use crate::texts::{self, Texts};
 use crate::wizard::{self, WizardPage};
 use leptos::prelude::*;
@@ -41,8 +43,12 @@ pub fn App() -> impl IntoView {
                         <FlatRoutes fallback=NotFound>
                             <Route path=path!("/") view=OverviewPage />
                             <Route path=path!("/deploy/:step") view=WizardPage />
+                            <Route path=path!("/runs") view=RunsPage />
                             <Route path=path!("/runs/:id") view=RunPage />
                             <Route path=path!("/health") view=HealthPage />
+                            <Route path=path!("/nodes") view=NodesPage />
+                            <Route path=path!("/nodes/:name") view=NodePage />
+                            <Route path=path!("/profiles") view=StockPage />
                         </FlatRoutes>
                     </main>
                 </div>
@@ -122,13 +128,28 @@ fn Navigation() -> impl IntoView {
                     </a>
                 </li>
                 <li class="pf-v6-c-nav__item">
+                    <A href="/runs" attr:class=move || if here.get().starts_with("/runs") { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{t.runs_page}</span>
+                    </A>
+                </li>
+                <li class="pf-v6-c-nav__item">
                     <A href="/health" attr:class=move || if here.get() == "/health" { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
                         <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(health::HEALTH.0, health::HEALTH.1)}</span>
+                    </A>
+                </li>
+                <li class="pf-v6-c-nav__item">
+                    <A href="/nodes" attr:class=move || if of_nodes(&here.get()) { "pf-v6-c-nav__link pf-m-current" } else { "pf-v6-c-nav__link" }>
+                        <span class="pf-v6-c-nav__link-text">{preferences().lang.pick(nodes::NODES.0, nodes::NODES.1)}</span>
                     </A>
                 </li>
             </ul>
         </nav>
     }
+}
+
+/// The pages that the entry of nodes stands for.
+fn of_nodes(here: &str) -> bool {
+    here.starts_with("/nodes") || here == "/profiles"
 }
 
 #[component]

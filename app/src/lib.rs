@@ -12,12 +12,14 @@ mod frame;
 pub mod health;
 mod idle;
 mod lean;
+pub mod nodes;
 mod overview;
 #[cfg(feature = "ssr")]
 pub mod plain;
 pub mod preferences;
 mod program;
 pub mod run;
+mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
 pub mod texts;

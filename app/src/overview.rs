@@ -1,13 +1,16 @@
 //! The first page: who is logged in where, and what was run there.
 
-use crate::api::{self, Overview, RunLine, RunState};
+use crate::api::{self, Overview, RunState};
 use crate::frame::texts;
 use crate::lean::of_this_page;
 use crate::program::Program;
-use crate::texts::{Texts, with_commands};
+use crate::runs::RunTable;
+use crate::texts::Texts;
 use crate::wizard::HostCards;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
+use leptos_router::components::A;
 
 #[component]
 pub(crate) fn OverviewPage() -> impl IntoView {
@@ -17,19 +20,37 @@ pub(crate) fn OverviewPage() -> impl IntoView {
 fn page() -> impl IntoView {
     let t = texts();
     // Made with the page and handed over in it: nothing to wait for, on either side.
-    let overview: Option<Overview> = of_this_page(api::overview_of_this_page);
+    let of_page: Option<Overview> = of_this_page(api::overview_of_this_page);
+    let overview = asked(of_page.map(Ok), api::overview);
     view! {
         <Title text=format!("{} · {}", t.overview, t.product) />
         <section class="pf-v6-c-page__main-section">
             <div class="hd-stack">
                 <h1 class="pf-v6-c-title pf-m-2xl">{t.overview}</h1>
-                {match overview {
-                    Some(overview) => view! { <Cards overview /> }.into_any(),
-                    None => view! { <p role="alert">{t.not_loaded}</p> }.into_any(),
+                {move || match overview.get() {
+                    Some(Ok(overview)) => view! { <Cards overview /> }.into_any(),
+                    Some(Err(_)) => view! { <p role="alert">{t.not_loaded}</p> }.into_any(),
+                    None => view! { <p role="status">{t.loading}</p> }.into_any(),
                 }}
             </div>
         </section>
     }
+}
+
+/// What a page shows: what it was made with, or, where the visitor came from another page of ours, what is asked for now.
+pub(crate) fn asked<T, E, F>(of_page: Option<Result<T, E>>, ask: fn() -> F) -> RwSignal<Option<Result<T, E>>>
+where
+    T: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    F: Future<Output = Result<T, E>> + 'static,
+{
+    let shown = RwSignal::new(of_page);
+    Effect::new(move |_| {
+        if shown.with_untracked(Option::is_none) {
+            spawn_local(async move { shown.set(Some(ask().await)) });
+        }
+    });
+    shown
 }
 
 #[component]
@@ -58,11 +79,10 @@ fn Cards(overview: Overview) -> impl IntoView {
                 <h2 class="pf-v6-c-card__title-text">{t.runs}</h2>
             </div>
             <div class="pf-v6-c-card__body">
-                {if runs.is_empty() {
-                    view! { <p>{with_commands(t.no_runs)}</p> }.into_any()
-                } else {
-                    view! { <RunTable runs /> }.into_any()
-                }}
+                <RunTable runs />
+                <p>
+                    <A href="/runs">{t.all_runs}</A>
+                </p>
             </div>
         </div>
     }
@@ -79,43 +99,6 @@ fn Fact(term: &'static str, children: Children) -> impl IntoView {
                 <div class="pf-v6-c-description-list__text">{children()}</div>
             </dd>
         </div>
-    }
-}
-
-#[component]
-fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
-    let t = texts();
-    let heads = [t.started, t.engine, t.state, t.run];
-    let rows = runs.into_iter().map(|line| {
-        let RunLine { id, started, engine, state } = line;
-        let (class, word) = look(state, t);
-        view! {
-            <tr class="pf-v6-c-table__tr">
-                <td class="pf-v6-c-table__td" data-label=t.started>{started}</td>
-                <td class="pf-v6-c-table__td" data-label=t.engine>{engine}</td>
-                <td class="pf-v6-c-table__td" data-label=t.state>
-                    <span class=class>
-                        <span class="pf-v6-c-label__content">
-                            <span class="pf-v6-c-label__text">{word}</span>
-                        </span>
-                    </span>
-                </td>
-                <td class="pf-v6-c-table__td" data-label=t.run>
-                    // Its page is made by the server, with all it shows.
-                    <a href=format!("/runs/{id}") rel="external">{id.clone()}</a>
-                </td>
-            </tr>
-        }
-    });
-    view! {
-        <table class="pf-v6-c-table pf-m-grid-md" aria-label=t.runs>
-            <thead class="pf-v6-c-table__thead">
-                <tr class="pf-v6-c-table__tr">
-                    {heads.map(|head| view! { <th class="pf-v6-c-table__th" scope="col">{head}</th> }).into_iter().collect_view()}
-                </tr>
-            </thead>
-            <tbody class="pf-v6-c-table__tbody">{rows.collect_view()}</tbody>
-        </table>
     }
 }
 

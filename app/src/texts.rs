@@ -54,8 +54,23 @@ catalogue! {
     /// Its box about the runs.
     runs: "Runs on this host", "このホストでの実行";
     /// When there is none.
-    no_runs: "No deployment has been started on this host from here. `hosted-deploy --answers FILE` on the command line starts one.",
-        "このホストへのデプロイはまだ開始されていません。コマンドラインの `hosted-deploy --answers FILE` で開始します。";
+    no_runs: "No deployment has been started on this host from here. The page Deploy starts one, or `hosted-deploy --answers FILE` on the command line.",
+        "このホストへのデプロイはまだ開始されていません。「デプロイ」ページ、またはコマンドラインの `hosted-deploy --answers FILE` で開始します。";
+    /// The page of all runs, in the navigation.
+    runs_page: "Runs", "実行";
+    /// Its heading, and the link there.
+    all_runs: "All runs", "すべての実行";
+    /// Above the list; the host follows.
+    runs_of: "Deployments that were started from this server on", "このサーバーから開始されたデプロイの対象ホスト:";
+    /// Below a list that is cut.
+    older_runs: "Only the newest are listed. `hosted-deploy runs list` on the command line lists all.",
+        "新しいものだけを表示しています。コマンドラインの `hosted-deploy runs list` ですべて表示されます。";
+    /// A column.
+    took: "Duration", "所要時間";
+    /// A column.
+    on_host: "Host", "ホスト";
+    /// A column: whom the run works as on the host.
+    account: "Account", "アカウント";
     /// A column.
     run: "Run", "実行";
     /// A column.

@@ -20,8 +20,12 @@ const field = (page: Page, answer: string) => page.locator(`#f-${answer.replaceA
 // A lab without an engine on it, before anybody logs in.
 test.beforeEach(() => {
     test.setTimeout(2 * LONG);
-    execFileSync("python3", [path.join(root, "end2end/lab/lab"), "reset"], { stdio: "ignore" });
+    lab("reset");
 });
+
+function lab(...args: string[]): void {
+    execFileSync("python3", [path.join(root, "end2end/lab/lab"), ...args], { stdio: "ignore" });
+}
 
 async function password(page: Page, answer: string, value: string): Promise<void> {
     await field(page, answer).fill(value);
@@ -44,6 +48,20 @@ async function fill(page: Page): Promise<void> {
     await password(page, "engine.admin_password", ADMIN_PASSWORD);
     await page.getByRole("link", { name: "Next", exact: true }).click();
     await expect(page.getByRole("heading", { level: 2, name: "Prepare VM", exact: true })).toBeVisible();
+}
+
+/** The storage by discovery: portal and CHAP, a target, a LUN. */
+async function iscsi(page: Page): Promise<void> {
+    await field(page, "storage.type").selectOption("iscsi");
+    await field(page, "storage.iscsi.portals").fill("10.99.0.1:3260");
+    await page.locator("details").evaluateAll((all: HTMLDetailsElement[]) => all.forEach((details) => (details.open = true)));
+    for (const [account, secret] of [["discovery_username", "discovery_password"], ["username", "password"]] as const) {
+        await field(page, `storage.iscsi.${account}`).fill("chapuser");
+        await field(page, `storage.iscsi.${secret}`).fill("chapsecret12");
+    }
+    await page.getByRole("button", { name: "Retrieve target list" }).click();
+    await page.getByRole("radio", { name: /iqn\.2024-01\.test\.lab:he/ }).check({ timeout: 60_000 });
+    await page.getByRole("row", { name: /0002.*140/ }).getByRole("radio").check();
 }
 
 /** The page of the run that was just started. */
@@ -110,18 +128,49 @@ test("an engine on NFS: prepared, through the gate, the server killed on the way
 test("an engine on iSCSI: targets and LUNs by discovery, all as one @lab @full", async ({ loggedIn: page }) => {
     await fill(page);
     await page.getByRole("link", { name: "Next", exact: true }).click();
-    await field(page, "storage.type").selectOption("iscsi");
-    await field(page, "storage.iscsi.portals").fill("10.99.0.1:3260");
-    await page.locator("details").evaluateAll((all: HTMLDetailsElement[]) => all.forEach((details) => (details.open = true)));
-    for (const [account, secret] of [["discovery_username", "discovery_password"], ["username", "password"]] as const) {
-        await field(page, `storage.iscsi.${account}`).fill("chapuser");
-        await field(page, `storage.iscsi.${secret}`).fill("chapsecret12");
-    }
-    await page.getByRole("button", { name: "Retrieve target list" }).click();
-    await page.getByRole("radio", { name: /iqn\.2024-01\.test\.lab:he/ }).check({ timeout: 60_000 });
-    await page.getByRole("radio", { name: /140/ }).check();
+    await iscsi(page);
     await page.getByRole("link", { name: "Next", exact: true }).click();
     await page.getByRole("button", { name: "Prepare and finish as one" }).click();
     await started(page);
+    await done(page);
+});
+
+test("storage that fails is edited to another one, and the run tried again from there @lab @full", async ({ loggedIn: page }) => {
+    await fill(page);
+    await page.getByRole("link", { name: "Next", exact: true }).click();
+    await field(page, "storage.nfs.connection").fill("storage.lab.test:/exports/he");
+    await page.getByRole("link", { name: "Next", exact: true }).click();
+    await page.getByRole("button", { name: "Prepare and finish as one" }).click();
+    await started(page);
+    const failed = page.url();
+    // The checks were content: it breaks afterwards.
+    await expect(page.getByRole("listitem").filter({ hasText: "Prepare the local engine VM" })).toHaveAttribute("aria-current", "step", { timeout: LONG });
+    lab("fault", "nfs-read-only", "on");
+    const panel = page.locator(".hd-panel");
+    await expect(panel).toContainText("Failed: Create the storage domain", { timeout: LONG });
+    await panel.getByRole("button", { name: "Edit answers" }).click();
+
+    // The draft is still what the run was begun with: nothing is asked, and the field that is at fault is where it leads.
+    await page.waitForURL(/\/deploy\/storage/);
+    await alive(page);
+    await expect(field(page, "storage.nfs.connection")).toHaveValue("storage.lab.test:/exports/he");
+    await iscsi(page);
+    await expect(page.getByText("Draft saved", { exact: true })).toBeVisible();
+    await page.getByRole("link", { name: "Back to the run" }).click();
+    await page.waitForURL(failed);
+    await alive(page);
+    await panel.getByRole("button", { name: "Try again" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog.getByRole("checkbox", { name: /as they stand in the wizard/ })).toBeChecked();
+    await dialog.getByRole("button", { name: "Try again" }).click();
+    await page.waitForURL((url) => url.href !== failed && /\/runs\/\d{8}-/.test(url.pathname), { timeout: 120_000 });
+    await alive(page);
+    // The local engine VM is kept, and it is said why.
+    const search = page.getByRole("searchbox", { name: "Search the log" });
+    await search.fill("The local engine VM still runs");
+    await expect(page.locator(".hd-log-count")).toHaveText(/^1\b/);
+    await search.fill("");
+    await expect(page.getByRole("heading", { name: "Create the storage domain" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Prepare the local engine VM" })).toHaveCount(0);
     await done(page);
 });

@@ -1,6 +1,7 @@
 // The first page, and what is around every page.
 
 import { alive } from "../world/login.ts";
+import { Played, begins } from "../world/runs.ts";
 import { expect, open, test } from "../world/test.ts";
 
 test("the overview says who is logged in where", async ({ loggedIn: page, host }) => {
@@ -59,4 +60,32 @@ test("a link to a page of the other program brings that program, and so does the
     await alive(page);
     await expect(page).toHaveURL(/[^h]\/$/);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
+});
+
+test.describe("all runs", () => {
+    // A server that has none yet.
+    test.use({ serveWith: [] });
+
+    test("are a page, which says how to begin where there is none", async ({ loggedIn: page, server, host }) => {
+        await open(page, "/");
+        await page.getByRole("link", { name: "Runs", exact: true }).click();
+        await expect(page.getByRole("heading", { level: 1 })).toHaveText("All runs");
+        await expect(page.locator("main")).toContainText("hosted-deploy --answers FILE");
+        await expect(page.getByRole("table")).toHaveCount(0);
+
+        for (let minute = 10; minute < 17; minute++) {
+            new Played(server, host, "failed", `20261120-06${minute}34-77e3`);
+        }
+        const newest = new Played(server, host, "succeeded", "20261121-051933-5674", begins("Create local VM"));
+        await page.getByRole("link", { name: "Overview", exact: true }).click();
+        await expect(page.getByRole("row")).toHaveCount(1 + 5);
+        await page.getByRole("link", { name: "All runs", exact: true }).click();
+        await expect(page.getByRole("row")).toHaveCount(1 + 8);
+        const cells = page.getByRole("row").nth(1).getByRole("cell");
+        await expect(cells).toHaveText([newest.id, "engine.lab.test", "host1.lab.test", /^\d{4}-\d\d-\d\d \d\d:\d\d$/, /\d+ (s|min)/, /Running/, host.user]);
+        await expect(page.getByRole("row").nth(2)).toContainText("Failed");
+        await page.getByRole("link", { name: newest.id }).click();
+        await alive(page);
+        await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployment of engine.lab.test");
+    });
 });

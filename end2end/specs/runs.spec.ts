@@ -1,6 +1,7 @@
 // The page of a run: recorded journals are played through the real server while people look.
 
 import { readFileSync } from "node:fs";
+import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { alive } from "../world/login.ts";
 import { Played, begins } from "../world/runs.ts";
@@ -12,6 +13,7 @@ test.use({ serveWith: [] });
 const log = (page: Page) => page.getByRole("region", { name: /^Lines of the log/ });
 const lines = (page: Page) => page.locator(".hd-log-count");
 const phase = (page: Page, title: string) => page.getByRole("listitem").filter({ has: page.getByRole("heading", { name: title }) });
+const ANOTHER = "canary-42 of another attempt";
 /** `1 297 lines` as a number. */
 const counted = async (page: Page) => Number((await lines(page).innerText()).replace(/\D/g, ""));
 
@@ -53,6 +55,75 @@ test("a failure is explained, with the ways on", async ({ loggedIn: page, server
     await expect(panel.getByRole("button", { name: "Try again" })).toBeVisible();
     const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Download bundle" }).click()]);
     expect(download.suggestedFilename()).toBe(`hosted-deploy-${run.id}.tar.gz`);
+});
+
+test("a failed run's answers are edited in the wizard and the run is tried again with them", async ({ loggedIn: page, server, host, console }) => {
+    // A host that is none of oVirt's: what the retry is told by its checks shows which answers it was made with.
+    console.announce(/status of 409/);
+    const answers = {
+        engine_vm: { fqdn: "engine.invalid", mac: "00:16:3e:12:34:56", vcpus: 3 },
+        storage: { type: "nfs", nfs: { connection: "nas.invalid:/exports/he" } },
+    };
+    const run = new Played(server, host, "failed", "20261121-060134-77e3", undefined, answers);
+    const field = (answer: string) => page.locator(`#f-${answer.replaceAll(".", "-")}`);
+    const saved = () => expect(page.getByText("Draft saved", { exact: true })).toBeVisible();
+    const panel = page.locator(".hd-panel");
+    const dialog = page.getByRole("dialog");
+    const edit = () => panel.getByRole("button", { name: "Edit answers" }).click();
+
+    await open(page, "/deploy/engine");
+    await field("engine.cluster").evaluate((input) => input.closest("details")?.setAttribute("open", ""));
+    await field("engine.cluster").fill("Another");
+    await saved();
+    await open(page, `/runs/${run.id}`);
+    await edit();
+    await expect(dialog).toContainText("differs from the answers of this run");
+    await expect(dialog.getByRole("listitem").filter({ hasText: "Engine VM FQDN" })).toBeVisible();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await expect(dialog).toBeHidden();
+    await edit();
+    await dialog.getByRole("button", { name: "Load the answers of this run" }).click();
+
+    await page.waitForURL(/\/deploy\/vm/);
+    await alive(page);
+    await expect(page.getByText(`Edited for another attempt of run ${run.id}`)).toBeVisible();
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+    await expect(field("engine_vm.fqdn")).toHaveValue("engine.invalid");
+    await expect(field("engine_vm.vcpus")).toHaveValue("3");
+    await field("engine_vm.fqdn").fill("localhost");
+    for (const [step, password] of [["VM", "engine_vm.root_password"], ["Engine", "engine.admin_password"]] as const) {
+        await page.getByRole("link", { name: new RegExp(`^${step}`) }).click();
+        await expect(field(password), "never taken over").toHaveValue("");
+        await field(password).fill(ANOTHER);
+        await page.locator(`#f-${password.replaceAll(".", "-")}-again`).fill(ANOTHER);
+    }
+    await expect(field("engine.cluster")).toHaveValue("");
+    await saved();
+
+    const retry = async () => {
+        await page.getByRole("link", { name: "Back to the run" }).click();
+        await page.waitForURL(new RegExp(`/runs/${run.id}$`));
+        await alive(page);
+        await panel.getByRole("button", { name: "Try again" }).click();
+        await expect(dialog.getByRole("checkbox", { name: /as they stand in the wizard/ })).toBeChecked();
+        await dialog.getByRole("button", { name: "Try again" }).click();
+        await expect(dialog).toContainText("Not done", { timeout: 40_000 });
+    };
+    await retry();
+    await expect(dialog).toContainText("engine_vm.fqdn: ");
+    await dialog.getByRole("button", { name: "Close" }).click();
+    await edit();
+    await dialog.getByRole("button", { name: "Keep the draft and edit it" }).click();
+    await page.waitForURL(/\/deploy\/vm/);
+    await alive(page);
+    await expect(field("engine_vm.fqdn")).toHaveValue("localhost");
+    await field("engine_vm.fqdn").fill("mended.invalid");
+    await saved();
+    await retry();
+    await expect(dialog).not.toContainText("engine_vm.fqdn: ");
+    await expect(dialog, "a check of the name that was edited").toContainText("mended.invalid");
+    expect(server.leaks(ANOTHER)).toEqual([]);
 });
 
 test("the log is searched, filtered, copied and kept as a file", async ({ loggedIn: page, server, host, context }) => {

@@ -91,6 +91,9 @@ const TYPED: [step: string, path: string, bad: string, good: string, choices?: R
     ["storage", "storage.fc.lun_id", "x y", "36001405aabbccddeeff00112233445566", { "storage.type": "fc" }],
 ];
 
+/** What is typed there only the engine can judge. */
+const ANYTHING = ["engine.cluster_cpu_type"];
+
 test.describe("fields", () => {
     // A draft of its own: no other browser types into it.
     test.use({ serveWith: [] });
@@ -114,6 +117,22 @@ test.describe("fields", () => {
                 await expect(error(page, path), `${path}: ${good}`).toBeEmpty();
                 await expect(control).toHaveAttribute("aria-invalid", "false");
             }
+        });
+    }
+
+    for (const step of ["vm", "engine", "storage"]) {
+        test(`no field that is typed in the step ${step} is left out above`, async ({ loggedIn: page }) => {
+            await fresh(page, step);
+            const known = TYPED.filter(([of]) => of === step);
+            const choices = [{}, ...known.map(([, , , , choices]) => choices ?? {})];
+            const seen = new Set<string>();
+            for (const choice of new Map(choices.map((choice) => [JSON.stringify(choice), choice])).values()) {
+                for (const [other, word] of Object.entries(choice)) await field(page, other).selectOption(word);
+                const ids = await page.locator("[id^=f-]:is(input[type=text], textarea)").evaluateAll((all) => all.map((control) => control.id));
+                ids.forEach((id) => seen.add(id));
+            }
+            const typed = [...known.map(([, path]) => path), ...ANYTHING.filter((path) => path.startsWith(`${step}.`))];
+            expect([...seen].sort()).toEqual(typed.map((path) => `f-${path.replaceAll(".", "-")}`).sort());
         });
     }
 
@@ -259,6 +278,16 @@ test.describe("the host", () => {
         await expect(group.locator(".hd-beside")).toContainText(/checked \d+ s ago/);
         await group.getByRole("button", { name: /^Check again/ }).click();
         await expect(group.locator(".hd-beside")).toContainText(/checked \d+ s ago/, { timeout: 30_000 });
+    });
+
+    test("says what counts where nothing is typed, and why", async ({ loggedIn: page }) => {
+        await fresh(page, "vm");
+        await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
+        const value = (path: string) => page.locator(`#f-${path.replaceAll(".", "-")}-default`);
+        await expect(value("engine_vm.vcpus")).toContainText(/Left empty: \d+.*4 are recommended, the host has \d+/);
+        await expect(value("host.fqdn")).toContainText("the host calls itself so (hostname -f)");
+        await field(page, "engine_vm.vcpus").fill("2");
+        await expect(value("engine_vm.vcpus")).toHaveCount(0);
     });
 
     test("keeps a deployment from starting, and every reason leads to its field", async ({ loggedIn: page }) => {

@@ -25,8 +25,18 @@ export class Played {
     private driver?: Running;
     written = 0;
 
-    /** `until` says at which event to stop; it is written as well. Times are moved so that this event happened just now. */
-    constructor(server: Server, host: Host, name: "failed" | "succeeded", id: string, until: (event: Event) => boolean = () => false) {
+    /**
+     * `until` says at which event to stop; it is written as well. Times are moved so that this event happened just now. `answers`: what
+     * it was asked, besides the way to the host.
+     */
+    constructor(
+        server: Server,
+        host: Host,
+        name: "failed" | "succeeded",
+        id: string,
+        until: (event: Event) => boolean = () => false,
+        answers: Record<string, unknown> = {},
+    ) {
         this.id = id;
         this.folder = path.join(server.state, "runs", id);
         const text = readFileSync(path.join(root, "end2end", "journals", `${name}.jsonl`), "utf8");
@@ -36,7 +46,9 @@ export class Played {
         this.late = Date.now() - (this.rest[number - 1]?.at ?? 0);
         mkdirSync(path.join(this.folder, "logs"), { recursive: true, mode: 0o700 });
         const [address, port] = [host.at.slice(0, host.at.lastIndexOf(":")), Number(host.at.slice(host.at.lastIndexOf(":") + 1))];
-        writeFileSync(path.join(this.folder, "answers.json"), JSON.stringify({ host: { address, port, user: host.user } }));
+        const file = (name: string, content: unknown) => writeFileSync(path.join(this.folder, name), JSON.stringify(content));
+        file("answers.json", { host: { address, port, user: host.user }, ...answers });
+        file("plan.json", { version: "", fixed: {}, hand_over: {}, systemd: 252, ansible_core: "2.17.0", source: null, take_over: false });
         writeFileSync(path.join(this.folder, "events.jsonl"), "");
         this.write(number);
     }

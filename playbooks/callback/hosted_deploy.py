@@ -28,6 +28,8 @@ requirements: [set as stdout callback]
 HIDDEN = "********"
 # Ends of messages say most: the last lines of a traceback, of dnf's or engine-setup's output.
 LONGEST = 4000
+# What ansible-core 2.19 puts where nothing was said.
+SAY_NOTHING = ("(traceback unavailable)", "Task failed: Action failed: Unknown error.")
 
 
 class CallbackModule(CallbackBase):
@@ -126,7 +128,7 @@ class CallbackModule(CallbackBase):
         if result._task.no_log or body.get("_ansible_no_log"):
             return "the role hides the result of this task (no_log)"
         parts = [body.get("msg"), body.get("reason"), body.get("module_stderr"), body.get("stderr"), body.get("exception")]
-        parts = [part for part in parts if part != "(traceback unavailable)"]
+        parts = [part for part in parts if part not in SAY_NOTHING]
         failed_items = [item for item in body.get("results") or [] if isinstance(item, dict) and item.get("failed")]
         parts += [item.get("msg") or item.get("stderr") for item in failed_items[:5]]
         seen, lines = set(), []
@@ -135,6 +137,10 @@ class CallbackModule(CallbackBase):
             if text and text not in seen:
                 seen.add(text)
                 lines.append(text)
+        if not lines and body.get("attempts"):
+            # The module did its work without complaint; what it found is what `until` waited for in vain.
+            empty = sorted(key for key, value in body.items() if value == [] and not key.endswith("_lines"))
+            lines.append("gave up after %s attempts" % body["attempts"] + ("; empty: " + ", ".join(empty) if empty else ""))
         return "\n".join(lines)[-LONGEST:]
 
     def _write(self, event, **fields):

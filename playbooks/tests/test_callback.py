@@ -27,6 +27,7 @@ class Phase(unittest.TestCase):
         shutil.copy(PLAYBOOKS / "callback" / "hosted_deploy.py", self.folder)
         shutil.copy(PLAYBOOKS / "tests" / "play.yml", self.folder / "deploy.yml")
         shutil.copy(PLAYBOOKS / "tests" / "repair.yml", self.folder)
+        shutil.copytree(PLAYBOOKS / "tests" / "library", self.folder / "library")
         plain = {"hosted_deploy_secrets": ["canary"], "ansible_python_interpreter": "/usr/bin/python3"}
         (self.folder / "all.vars.json").write_text(json.dumps(plain))
         self.secrets = self.folder / "all.secrets"
@@ -51,6 +52,8 @@ class Phase(unittest.TestCase):
         self.assertEqual(status["Skip"], "skipped")
         self.assertEqual(status["Fail without harm"], "ignored")
         self.assertEqual(status["Try again"], "ignored")
+        self.assertEqual(status["Wait for the host to be up"], "ignored")
+        self.assertEqual(results["Wait for the host to be up"]["message"], "gave up after 2 attempts; empty: ovirt_hosts")
         self.assertEqual(status["Fail at first"], "failed")
         self.assertEqual(status["Fail in a loop"], "failed")
         self.assertIn("first", results["Fail in a loop"]["message"])
@@ -60,7 +63,7 @@ class Phase(unittest.TestCase):
         expected |= {"Notify the user about a failure": True, "Revoke the token": True, "Speak to a person": False}
         self.assertEqual({name: rescue[name] for name in expected}, expected)
         retries = [(event["attempt"], event["of"]) for event in events if event["event"] == "retry"]
-        self.assertEqual([attempt for attempt, _ in retries], [1, 2], retries)
+        self.assertEqual([attempt for attempt, _ in retries], [1, 2, 1, 2], retries)
         self.assertEqual([event["text"] for event in events if event["event"] == "message"],
                          ["the password is ********", "repaired"])
         handed = [event for event in events if event["event"] == "handed_over"]

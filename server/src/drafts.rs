@@ -54,6 +54,8 @@ pub struct Draft {
     pub values: Values,
     /// Grows with every change.
     pub revision: u64,
+    /// The run that is to be tried again with these answers.
+    pub of_run: Option<String>,
     changed: BTreeMap<String, u64>,
     secrets: BTreeMap<String, Secret>,
     had: BTreeSet<String>,
@@ -70,6 +72,9 @@ struct Kept {
     changed: BTreeMap<String, u64>,
     /// Secret fields that were filled in.
     secrets: BTreeSet<String>,
+    /// The run that is to be tried again with this.
+    #[serde(default)]
+    of_run: Option<String>,
 }
 
 impl Draft {
@@ -129,14 +134,19 @@ impl Draft {
 
     /// Everything typed so far is replaced by what these answers mean. Secrets that they lack stay.
     pub fn replace(&mut self, answers: &Answers) {
-        let values = Values::of(answers);
-        let paths: BTreeSet<&str> = self.values.iter().chain(values.iter()).map(|(path, _)| path).collect();
-        for path in paths.into_iter().filter(|path| self.values.get(path) != values.get(path)) {
-            self.changed.insert(path.to_owned(), self.revision + 1);
-        }
+        self.replace_typed(Values::of(answers));
         for (path, secret) in answers.secrets() {
             // Those of the login are not the form's.
             let _ = self.set_secret(path, secret.clone());
+        }
+        self.of_run = None;
+    }
+
+    /// Everything typed so far is replaced. Secrets stay.
+    pub fn replace_typed(&mut self, values: Values) {
+        let paths: BTreeSet<&str> = self.values.iter().chain(values.iter()).map(|(path, _)| path).collect();
+        for path in paths.into_iter().filter(|path| self.values.get(path) != values.get(path)) {
+            self.changed.insert(path.to_owned(), self.revision + 1);
         }
         self.values = values;
     }
@@ -192,7 +202,7 @@ impl Drafts {
         if !same || begun {
             draft.revision += 1;
         }
-        if !same || begun || draft.step != before.step {
+        if !same || begun || draft.step != before.step || draft.of_run != before.of_run {
             write(&self.folder, &path, &draft)?;
         }
         open.insert(host.to_owned(), draft.clone());
@@ -226,8 +236,8 @@ fn read(path: &Path) -> Result<Option<Draft>, DraftError> {
     };
     let kept: Kept =
         serde_json::from_slice(&text).map_err(|source| DraftError::Damaged { path: path.to_owned(), source })?;
-    let Kept { step, revision, values, changed, secrets, .. } = kept;
-    Ok(Some(Draft { step, values, revision, changed, secrets: BTreeMap::new(), had: secrets }))
+    let Kept { step, revision, values, changed, secrets, of_run, .. } = kept;
+    Ok(Some(Draft { step, values, revision, of_run, changed, secrets: BTreeMap::new(), had: secrets }))
 }
 
 fn write(folder: &Path, path: &Path, draft: &Draft) -> Result<(), DraftError> {
@@ -243,6 +253,7 @@ fn write(folder: &Path, path: &Path, draft: &Draft) -> Result<(), DraftError> {
         values: draft.values.clone(),
         changed: draft.changed.clone(),
         secrets: draft.had.clone(),
+        of_run: draft.of_run.clone(),
     };
     let text =
         serde_json::to_vec_pretty(&kept).map_err(|source| DraftError::Damaged { path: path.to_owned(), source })?;

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod drafts;
 pub mod health;
 pub mod mail;
+pub mod nodes;
 pub mod preflight;
 pub mod reach;
 pub mod runs;

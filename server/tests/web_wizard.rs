@@ -14,8 +14,14 @@ mod sshd;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use hosted_deploy::runs::store::Runs;
 use hosted_deploy::web::{Attempt, Entered, Login, Refusal, Site, SshLogin, Web, router};
+use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::event::{Kind, Outcome};
+use hosted_deploy_model::facts::Facts;
 use hosted_deploy_model::form;
+use hosted_deploy_model::phase::Phase;
+use hosted_deploy_model::plan::Plan;
 use serde_json::{Value, json};
 use sshd::{PASSWORD, Setup, Sshd};
 use std::future::{Future, ready};
@@ -205,6 +211,56 @@ async fn an_answer_file_of_any_format_becomes_the_draft() {
     let bad = wizard.refused("import", json!({ "name": "a.toml", "text": "[engine_vm]\nfqnd = \"x\"\n" })).await;
     assert!(bad["what"]["en"].as_str().unwrap().contains("2:1"), "{bad}");
     assert_eq!(wizard.draft().await["values"], draft["values"], "nothing was changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_runs_answers_become_the_draft_without_its_passwords_and_never_in_place_of_another_unasked() {
+    let state = tempfile::tempdir().unwrap();
+    let plan = Plan::deployment("host1.example", "engine.example", Phase::InitialClean);
+    let (folder, mut journal) = Runs::open(state.path()).unwrap().create("20261121-060000-aa11", &plan).unwrap();
+    let facts = Facts { processors: 8, ..Facts::default() };
+    let mut answers = Answers::default();
+    answers.host.address = Some("host1".into());
+    answers.engine_vm.fqdn = Some("engine.example".into());
+    answers.engine_vm.mac = Some("00:16:3e:11:22:33".into());
+    answers.engine_vm.vcpus = Some(4);
+    answers.set_secret("engine.admin_password", CANARY.into());
+    folder.write("answers.json", &answers).unwrap();
+    folder.write("facts.json", &facts).unwrap();
+    journal.append(None, None, Kind::Ended { outcome: Outcome::Cancelled { phase: None } }).unwrap();
+    let edit = async |wizard: &Wizard, body: &str| {
+        let (status, text) = wizard.ask(Method::POST, "/api/v1/runs/20261121-060000-aa11/edit", body).await;
+        assert_eq!(status, StatusCode::OK, "{text}");
+        serde_json::from_str::<Value>(&text).unwrap()
+    };
+    let wizard = Wizard::without_a_host(state.path()).await;
+
+    // Nothing was typed: nothing is lost.
+    assert_eq!(edit(&wizard, "").await["reply"], "done");
+    let draft = wizard.draft().await;
+    assert_eq!(draft["values"], json!({ "engine_vm.fqdn": "engine.example", "engine_vm.mac": "00:16:3e:11:22:33" }));
+    assert_eq!((&draft["of_run"], &draft["secrets"]), (&json!("20261121-060000-aa11"), &json!([])));
+    assert!(wizard.get("/deploy/vm").await.contains("Edited for another attempt of run 20261121-060000-aa11"));
+
+    // What was typed since is another draft.
+    let typed = [("engine_vm.fqdn", "other.example"), ("engine_vm.vcpus", "a few")];
+    wizard.save(&typed, &[("engine.admin_password", CANARY)], 9).await;
+    let asked = edit(&wizard, "").await;
+    assert_eq!(asked["reply"], "differs");
+    assert_eq!(asked["fields"].as_array().unwrap().len(), 2, "{asked}");
+    assert_eq!(wizard.draft().await["values"]["engine_vm.fqdn"], "other.example");
+    assert_eq!(edit(&wizard, r#"{"replace":false}"#).await["reply"], "done");
+    assert_eq!(wizard.draft().await["values"]["engine_vm.vcpus"], "a few");
+    assert_eq!(edit(&wizard, r#"{"replace":true}"#).await["reply"], "done");
+    let draft = wizard.draft().await;
+    assert_eq!(draft["values"]["engine_vm.fqdn"], "engine.example");
+    assert_eq!((&draft["secrets"], &draft["values"]["engine_vm.vcpus"]), (&json!([]), &Value::Null));
+
+    // And a fresh start is for no run.
+    assert_eq!(wizard.post("reset", json!({})).await["of_run"], Value::Null);
+    for file in files(state.path()) {
+        assert!(!String::from_utf8_lossy(&std::fs::read(&file).unwrap()).contains(CANARY), "{}", file.display());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,6 +17,11 @@ const ALL: [(&str, Measurement); 4] =
     [("answers", answers), ("preflight", preflight::preflight), ("pxe", pxe::pxe), ("web", web)];
 const ROUNDS: usize = 15;
 
+/// `bench client …`: a client of a measurement, as a process of its own.
+pub(crate) fn client(words: &[&str]) -> Result<ExitCode> {
+    pxe::client::main(words).map(|()| ExitCode::SUCCESS)
+}
+
 /// `cargo xtask bench [NAME]`.
 pub(crate) fn main(name: Option<&str>) -> Result<ExitCode> {
     let wanted: Vec<_> = ALL.iter().filter(|(known, _)| name.is_none_or(|name| name == *known)).collect();

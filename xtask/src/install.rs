@@ -118,6 +118,18 @@ pub(crate) fn sshd() -> Result<()> {
     if there("/usr/sbin/sshd") && there("/usr/bin/sudo") { Ok(()) } else { apt(&["openssh-server", "sudo"]) }
 }
 
+/// A program of crates.io in that version, below `target`: its path.
+pub(crate) fn program(name: &str, version: &str) -> Result<PathBuf> {
+    let folder = repo::target().join("tools").join(format!("{name}-{version}"));
+    let program = folder.join("bin").join(name);
+    if !program.is_file() {
+        eprintln!("xtask: installing {name} {version} (crates.io)");
+        let mut install = cargo(&["install", "--quiet", "--locked", name, "--version", version, "--root"]);
+        run(install.arg(&folder), "Check the network and cargo's registry setting.")?;
+    }
+    Ok(program)
+}
+
 /// rustfmt and clippy.
 pub(crate) fn rust_components() -> Result<()> {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {

@@ -74,6 +74,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         ["lab", rest @ ..] => lab::pass(rest),
         ["demo", flags @ ..] => demo::main(flags),
         ["bench"] => bench::main(None),
+        ["bench", "client", words @ ..] => bench::client(words),
         ["bench", name] => bench::main(Some(name)),
         ["dist", flags @ ..] => dist::main(flags),
         _ => bail!("`{}` is not a command.\n\n{HELP}", words.join(" ")),

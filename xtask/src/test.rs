@@ -37,7 +37,7 @@ const BOOT_PACKAGES: [&str; 17] = [
 const READERS: [&str; 4] = ["dnsmasq-base", "grub-common", "rpm", "xorriso"];
 /// Readers that start a service when they are installed: only where nobody works on the machine. Elsewhere they are used if
 /// they are there.
-const SERVERS: [&str; 3] = ["isc-dhcp-server", "kea-dhcp4-server", "nginx-light"];
+const SERVERS: [&str; 5] = ["ipmitool", "isc-dhcp-server", "kea-dhcp4-server", "nginx-light", "openipmi"];
 
 /// How much of the lab layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -324,6 +324,12 @@ impl Contents {
         contents
     }
 
+    /// Seconds until it shows whether a host still renews the leases; `None`: nobody does, or it stays as it is anyway.
+    pub fn until_idle_secs(&self) -> Option<u64> {
+        let ours = !self.domains.is_empty() && self.others.is_empty();
+        self.written_secs.filter(|secs| ours && *secs < IN_USE_SECS).map(|secs| IN_USE_SECS - secs)
+    }
+
     /// Why it may not be emptied.
     pub fn objection(&self) -> Option<Text> {
         if self.domains.is_empty() {
@@ -397,5 +403,7 @@ mod tests {
         );
         assert!(Contents::parse(&format!("{domain}written 12\n")).objection().unwrap().en.contains("12 s ago"));
         assert_eq!(Contents::parse(&format!("{domain}written 600\n")).objection(), None);
+        let wait = |text: &str| Contents::parse(&format!("{domain}{text}")).until_idle_secs();
+        assert_eq!((wait("written 12\n"), wait("written 90\n"), wait("written 12\nother x\n")), (Some(78), None, None));
     }
 }

@@ -196,7 +196,8 @@ pub struct Cause {
     pub task: String,
     /// What Ansible, systemd or our own check said.
     pub message: String,
-    /// What failed while the role dealt with it: often the better words for the same trouble.
+    /// What the role let pass right before, and what failed while it dealt with it: often the better words for the same
+    /// trouble.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }

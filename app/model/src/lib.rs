@@ -6,6 +6,7 @@ pub mod check;
 pub mod cleanup;
 pub mod defaults;
 pub mod duration;
+pub mod edited;
 pub mod estimate;
 pub mod event;
 pub mod explain;

@@ -2,6 +2,7 @@
 //!
 //! Dry run, confirmation, progress and the run itself all read the same plan.
 
+use crate::edited::Changed;
 use crate::lang::{Lang, Text};
 use crate::phase::Phase;
 use serde::{Deserialize, Serialize};
@@ -127,21 +128,29 @@ pub fn left_behind(phase: Phase) -> Text {
 
 /// Where a retry must start: what the failed phase left decides, not only which phase failed.
 ///
-/// `local_vm_runs`: HostedEngineLocal still runs on the host, so the bootstrap engine is there to talk to.
-pub fn retry_from(failed: Phase, local_vm_runs: bool) -> (Phase, Text) {
+/// `local_vm_runs`: HostedEngineLocal still runs on the host, so the bootstrap engine is there to talk to. `changed`: between the
+/// answers of the failed run and those of the retry.
+pub fn retry_from(failed: Phase, local_vm_runs: bool, changed: Changed) -> (Phase, Text) {
     match failed {
-        Phase::CreateStorageDomain if local_vm_runs => (
+        Phase::CreateStorageDomain if local_vm_runs && changed != Changed::EngineVm => (
             failed,
             Text::new(
                 "The local engine VM still runs, so only the storage domain is tried again.",
                 "ローカルエンジン VM は動作中のため、ストレージドメインの作成だけを再試行します。",
             ),
         ),
-        Phase::CreateTargetVm if local_vm_runs => (
+        Phase::CreateTargetVm if local_vm_runs && changed == Changed::Nothing => (
             failed,
             Text::new(
                 "The local engine VM still runs, so the storage domain is kept and the engine VM is moved again.",
                 "ローカルエンジン VM は動作中のため、ストレージドメインはそのままにして、エンジン VM の移行を再試行します。",
+            ),
+        ),
+        Phase::CreateStorageDomain | Phase::CreateTargetVm if local_vm_runs => (
+            Phase::InitialClean,
+            Text::new(
+                "Answers that the local engine VM was made with were changed, so the deployment starts over. Empty the storage first, or give other storage: a domain of the failed attempt may be on it.",
+                "ローカルエンジン VM の作成に使われた回答が変更されたため、最初からやり直します。失敗した試行のドメインが残っている可能性があるため、先にストレージを空にするか、別のストレージを指定してください。",
             ),
         ),
         Phase::CreateStorageDomain | Phase::CreateTargetVm => (
@@ -208,10 +217,21 @@ mod tests {
 
     #[test]
     fn a_retry_keeps_what_can_be_kept() {
-        assert_eq!(retry_from(Phase::CreateStorageDomain, true).0, Phase::CreateStorageDomain);
-        assert_eq!(retry_from(Phase::CreateStorageDomain, false).0, Phase::InitialClean);
-        assert_eq!(retry_from(Phase::BootstrapLocalVm, true).0, Phase::InitialClean);
-        assert_eq!(retry_from(Phase::CreateTargetVm, false).0, Phase::InitialClean);
-        assert_eq!(retry_from(Phase::FinalClean, false).0, Phase::FinalClean);
+        use Changed::{EngineVm, Nothing, Storage};
+        let start = Phase::InitialClean;
+        for (failed, local_vm_runs, changed, first) in [
+            (Phase::CreateStorageDomain, true, Nothing, Phase::CreateStorageDomain),
+            (Phase::CreateStorageDomain, true, Storage, Phase::CreateStorageDomain),
+            (Phase::CreateStorageDomain, true, EngineVm, start),
+            (Phase::CreateStorageDomain, false, Nothing, start),
+            (Phase::BootstrapLocalVm, true, Nothing, start),
+            (Phase::CreateTargetVm, true, Nothing, Phase::CreateTargetVm),
+            // The domain that is kept is on the storage of before.
+            (Phase::CreateTargetVm, true, Storage, start),
+            (Phase::CreateTargetVm, false, Nothing, start),
+            (Phase::FinalClean, false, EngineVm, Phase::FinalClean),
+        ] {
+            assert_eq!(retry_from(failed, local_vm_runs, changed).0, first, "{failed:?} {local_vm_runs} {changed:?}");
+        }
     }
 }

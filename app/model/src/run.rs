@@ -1,6 +1,6 @@
 //! [`Run`]: what a run's events add up to. The browser, the command line and the driver fold the same events.
 
-use crate::event::{Cause, Event, Kind, Outcome};
+use crate::event::{Cause, Event, Kind, Outcome, TaskStatus};
 use crate::phase::Phase;
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,9 @@ pub struct PhaseProgress {
     /// The last failure that a rescue section seemed to make good: the role may still give up because of it.
     #[serde(default)]
     pub rescued: Option<Cause>,
+    /// What the last failure said that the role let pass, while nothing has succeeded since: the next one is about it.
+    #[serde(default)]
+    pub let_pass: Option<String>,
 }
 
 /// Where a phase stands.
@@ -147,6 +150,7 @@ impl Run {
                 offset: 0,
                 cause: None,
                 rescued: None,
+                let_pass: None,
             })
             .collect();
         Ok(Self {
@@ -234,11 +238,16 @@ impl PhaseProgress {
                 }
                 None => {
                     let (task, message) = (result.name.clone(), result.message.clone());
-                    self.cause = Some(Cause { task, message, also: Vec::new() });
+                    self.cause = Some(Cause { task, message, also: self.let_pass.take().into_iter().collect() });
                 }
                 Some(cause) if !result.message.contains(GENERIC_FAILURE) => cause.also.push(result.message.clone()),
                 Some(_) => {}
             },
+            // The role often ignores a failure to tell it in its own words with the next task.
+            Kind::Result(result) if result.status == TaskStatus::Ignored => {
+                self.let_pass = Some(result.message.clone()).filter(|text| !text.is_empty());
+            }
+            Kind::Result(result) if result.status != TaskStatus::Skipped => self.let_pass = None,
             Kind::PhaseEnded { ok, .. } => {
                 self.status = if *ok { PhaseStatus::Done } else { PhaseStatus::Failed };
                 self.ended = Some(event.at);

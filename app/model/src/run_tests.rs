@@ -81,6 +81,59 @@ fn an_ignored_failure_is_no_cause() {
     assert_eq!(cause(vec![task("Sync", false), result("Sync", TaskStatus::Ignored)]), None);
 }
 
+fn said(name: &str, status: TaskStatus, message: &str) -> (Option<Phase>, Kind) {
+    let (phase, mut kind) = result(name, status);
+    if let Kind::Result(result) = &mut kind {
+        result.message = message.into();
+    }
+    (phase, kind)
+}
+
+/// The tasks of bootstrap_local_vm/05_add_host.yml around the wait for the host.
+fn wait_for_the_host(gave_up: &str) -> Vec<(Option<Phase>, Kind)> {
+    vec![
+        task("Add host", false),
+        result("Add host", TaskStatus::Changed),
+        task("Obtain SSO token using username/password credentials", false),
+        result("Obtain SSO token using username/password credentials", TaskStatus::Ok),
+        task("Wait for the host to be up", false),
+        said("Wait for the host to be up", TaskStatus::Ignored, gave_up),
+        task("Notify the user about a failure", false),
+        said(
+            "Notify the user about a failure",
+            TaskStatus::Failed,
+            "Host is not up, please check logs, perhaps also on the engine machine",
+        ),
+        task("Sync on engine machine", true),
+        result("Sync on engine machine", TaskStatus::Changed),
+        task("Notify the user about a failure", true),
+        said(
+            "Notify the user about a failure",
+            TaskStatus::Failed,
+            "The system may not be provisioned according to the playbook results: please check the logs for the issue",
+        ),
+    ]
+}
+
+#[test]
+fn a_host_that_was_never_added_is_told_from_one_that_does_not_come_up() {
+    let known = |gave_up: &str| {
+        let run = Run::fold(&journal(wait_for_the_host(gave_up))).unwrap().unwrap();
+        let cause = run.phase(Phase::BootstrapLocalVm).and_then(|p| p.cause.clone()).unwrap();
+        crate::explain::explain(Phase::BootstrapLocalVm, &cause).map(|known| known.id)
+    };
+    assert_eq!(known("gave up after 120 attempts; empty: ovirt_hosts"), Some("host-never-added"));
+    assert_eq!(known("gave up after 120 attempts"), Some("host-not-up"));
+}
+
+#[test]
+fn what_the_role_let_pass_is_forgotten_when_it_goes_on_well() {
+    let mut kinds = wait_for_the_host("gave up after 120 attempts; empty: ovirt_hosts");
+    kinds.splice(6..6, [task("Check if the host is up", false), result("Check if the host is up", TaskStatus::Ok)]);
+    let run = Run::fold(&journal(kinds)).unwrap().unwrap();
+    assert_eq!(run.phase(Phase::BootstrapLocalVm).and_then(|p| p.cause.clone()).unwrap().also, Vec::<String>::new());
+}
+
 #[test]
 fn events_that_are_missing_doubled_or_late_are_refused() {
     let mut events = journal(vec![task("a", false), task("b", false)]);

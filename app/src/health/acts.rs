@@ -30,7 +30,7 @@ pub(super) fn Actions(
             </div>
             <div class="pf-v6-c-card__body">
                 <div role="status">{move || told.get().map(|told| view! { <Told told lang /> })}</div>
-                <ul class="hd-acts">{rows}</ul>
+                <ul class="hd-actions">{rows}</ul>
             </div>
         </div>
     }

@@ -6,6 +6,7 @@ use crate::lean::Lean;
 use crate::wizard::api::{Answering, Refused};
 use hosted_deploy_model::health::{Action, ActionEvent, Health, Verdict};
 use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::node::Tally;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub struct Shown {
     pub acts: Vec<ActionEvent>,
     /// How to get to the engine VM's console.
     pub console: String,
+    /// How the nodes from network boot stand, where it is used.
+    pub nodes: Option<Tally>,
 }
 
 /// A time in which the verdict and the findings stayed the same, and somebody looked.

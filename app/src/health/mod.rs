@@ -133,10 +133,11 @@ fn First(shown: Shown, lang: Lang) -> impl IntoView {
 /// What it was read from, how it was before, what was done.
 #[component]
 fn Rest(shown: Shown, lang: Lang) -> impl IntoView {
-    let Shown { health, history, now, acts, .. } = shown;
+    let Shown { health, history, now, acts, nodes, .. } = shown;
     let hosts = health.map(|(_, health)| health.hosts);
     view! {
         {hosts.map(|hosts| view! { <Hosts hosts lang /> })}
+        {nodes.map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
         <TimeLine history now lang />
         <Done acts lang />
     }
@@ -201,7 +202,7 @@ fn Advice(advice: Vec<Step>, lang: Lang) -> impl IntoView {
                 <h2 class="pf-v6-c-card__title-text">{lang.pick("What to do", "対処")}</h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <ol class="hd-steps">{steps.collect_view()}</ol>
+                <ol class="hd-advice">{steps.collect_view()}</ol>
             </div>
         </div>
     }

@@ -7,6 +7,7 @@ use super::texts;
 use super::wire::{Given, Links, Reason, Reply, Wanted};
 use crate::frame::preferences;
 use gloo_net::http::Request;
+use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::left_behind;
 use hosted_deploy_model::run::PhaseStatus;
@@ -27,6 +28,8 @@ pub(super) enum Act {
     Follow,
     /// Start again where it failed.
     Retry,
+    /// Take its answers into the wizard.
+    Edit,
 }
 
 impl Act {
@@ -37,6 +40,7 @@ impl Act {
             Self::Cancel => "cancel",
             Self::Follow => "follow",
             Self::Retry => "retry",
+            Self::Edit => "edit",
         }
     }
 
@@ -58,6 +62,11 @@ pub(super) struct Acts {
     typed: RwSignal<BTreeMap<String, String>>,
     take_over: RwSignal<bool>,
     edited: RwSignal<bool>,
+    /// Fields in which the wizard's draft differs from the answers to be edited.
+    differ: RwSignal<Vec<Text>>,
+    replace: RwSignal<Option<bool>>,
+    /// Where the answers are edited.
+    edit_at: StoredValue<String>,
     busy: RwSignal<bool>,
     /// The run was asked to end.
     pub(super) cancelled: RwSignal<bool>,
@@ -65,7 +74,8 @@ pub(super) struct Acts {
 }
 
 impl Acts {
-    pub(super) fn new(id: String, may_act: bool) -> Self {
+    /// `edited`: the draft in the wizard is meant for another attempt.
+    pub(super) fn new(id: String, may_act: bool, edited: bool) -> Self {
         Self {
             id: StoredValue::new(id),
             may_act,
@@ -74,7 +84,10 @@ impl Acts {
             reasons: RwSignal::default(),
             typed: RwSignal::default(),
             take_over: RwSignal::new(false),
-            edited: RwSignal::new(false),
+            edited: RwSignal::new(edited),
+            differ: RwSignal::default(),
+            replace: RwSignal::new(None),
+            edit_at: StoredValue::default(),
             busy: RwSignal::new(false),
             cancelled: RwSignal::new(false),
             dialog: NodeRef::new(),
@@ -94,6 +107,12 @@ impl Acts {
         self.forget();
         self.act.set(Some(act));
         if act.is_grave() { self.open() } else { self.send() }
+    }
+
+    /// The answers are to be edited in the wizard, at this address.
+    pub(super) fn edit(self, at: &str) {
+        self.edit_at.set_value(at.to_owned());
+        self.ask(Act::Edit);
     }
 
     /// Once what it shows is drawn, so that its first field has the focus.
@@ -122,6 +141,14 @@ impl Acts {
         self.typed.set(BTreeMap::new());
         self.wanted.set(Vec::new());
         self.reasons.set(Vec::new());
+        self.differ.set(Vec::new());
+        self.replace.set(None);
+    }
+
+    /// Says what becomes of the wizard's draft.
+    fn answer(self, replace: bool) {
+        self.replace.set(Some(replace));
+        self.send();
     }
 
     fn send(self) {
@@ -131,6 +158,7 @@ impl Acts {
             secrets: self.typed.get_untracked(),
             take_over: self.take_over.get_untracked(),
             edited: self.edited.get_untracked(),
+            replace: self.replace.get_untracked(),
         };
         self.busy.set(true);
         self.reasons.set(Vec::new());
@@ -139,6 +167,7 @@ impl Acts {
             drop(given);
             let _ = self.busy.try_set(false);
             match reply {
+                Some(Reply::Done) if act == Act::Edit => go_to(&self.edit_at.get_value()),
                 Some(Reply::Done) => {
                     self.cancelled.update(|cancelled| *cancelled |= act == Act::Cancel);
                     self.forget();
@@ -147,6 +176,10 @@ impl Acts {
                 Some(Reply::Started { run }) => go_to(&format!("/runs/{run}")),
                 Some(Reply::Needs { secrets }) => {
                     self.wanted.set(secrets);
+                    self.open();
+                }
+                Some(Reply::Differs { fields }) => {
+                    self.differ.set(fields);
                     self.open();
                 }
                 Some(Reply::Refused { reasons }) => {
@@ -192,6 +225,7 @@ pub(super) fn Dialog() -> impl IntoView {
         _ if !acts.reasons.with(Vec::is_empty) => t.not_done,
         _ if !acts.wanted.with(Vec::is_empty) => t.secrets_question,
         Some(Act::Cancel) => t.cancel_question,
+        Some(Act::Edit) => t.replace_question,
         _ => t.retry_question,
     };
     let label = move || match acts.act.get() {
@@ -199,6 +233,7 @@ pub(super) fn Dialog() -> impl IntoView {
         Some(Act::Cancel) => t.cancel,
         Some(Act::Continue) => t.go_on,
         Some(Act::Follow) => t.follow,
+        Some(Act::Edit) => t.load_answers,
         Some(Act::Retry) | None => t.retry,
     };
     let leave = move || match acts.act.get() {
@@ -207,7 +242,7 @@ pub(super) fn Dialog() -> impl IntoView {
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        acts.send();
+        if acts.act.get_untracked() == Some(Act::Edit) { acts.answer(true) } else { acts.send() }
     };
     let asks_about = move |act: Act| acts.act.get() == Some(act) && acts.wanted.with(Vec::is_empty);
     let button = move || {
@@ -248,11 +283,22 @@ pub(super) fn Dialog() -> impl IntoView {
                         {t.take_over}
                     </label>
                 </Show>
+                <Differences />
                 <Secrets />
                 <div class="hd-acts">
                     <button class=button type="submit" disabled=move || acts.busy.get()>
                         <span class="pf-v6-c-button__text">{label}</span>
                     </button>
+                    <Show when=move || !acts.differ.with(Vec::is_empty)>
+                        <button
+                            class="pf-v6-c-button pf-m-secondary"
+                            type="button"
+                            disabled=move || acts.busy.get()
+                            on:click=move |_| acts.answer(false)
+                        >
+                            <span class="pf-v6-c-button__text">{t.keep_draft}</span>
+                        </button>
+                    </Show>
                     <button class="pf-v6-c-button pf-m-secondary" type="button" on:click=move |_| acts.close()>
                         <span class="pf-v6-c-button__text">{leave}</span>
                     </button>
@@ -282,6 +328,25 @@ fn CancelWords() -> impl IntoView {
             {move || left_behind(phase.get()).get(lang).to_owned()}
         </p>
         <p>{t.cancel_then}</p>
+    }
+}
+
+/// In what the wizard's draft differs, and what becomes of it.
+#[component]
+fn Differences() -> impl IntoView {
+    let t = texts();
+    let lang = preferences().lang;
+    let acts = expect_context::<Acts>();
+    move || {
+        let fields = acts.differ.get();
+        (!fields.is_empty()).then(|| {
+            let item = |field: Text| view! { <li>{field.get(lang).to_owned()}</li> };
+            view! {
+                <p>{t.replace_why}</p>
+                <ul class="hd-list">{fields.into_iter().map(item).collect_view()}</ul>
+                <p>{t.replace_then}</p>
+            }
+        })
     }
 }
 

@@ -13,7 +13,6 @@ use hosted_deploy_model::phase::Phase;
 use leptos::html;
 use leptos::prelude::*;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
 
 /// Lines looked at in a frame: some milliseconds.
 const LOOKED_AT_A_FRAME: usize = 40_000;
@@ -344,18 +343,7 @@ impl List {
     /// As a file of the browser's.
     fn save(self) {
         let name = self.live.run.with_untracked(|run| format!("hosted-deploy-{}.log", run.id));
-        let parts = js_sys::Array::of1(&self.text(true).into());
-        let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
-        let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
-        if let Some(link) =
-            document().create_element("a").ok().and_then(|a| a.dyn_into::<web_sys::HtmlAnchorElement>().ok())
-        {
-            link.set_href(&address);
-            link.set_download(&name);
-            link.click();
-        }
-        // The browser has taken it by then.
-        set_timeout(move || drop(web_sys::Url::revoke_object_url(&address)), Duration::from_secs(60));
+        crate::wizard::save_file(&name, &self.text(true));
     }
 }
 

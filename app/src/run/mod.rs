@@ -79,8 +79,8 @@ fn Unknown() -> impl IntoView {
                 <h1 class="pf-v6-c-title pf-m-2xl">{t.no_run}</h1>
                 <p>{t.no_run_why}</p>
                 <p>
-                    <a href="/" rel="external">
-                        {crate::frame::texts().to_overview}
+                    <a href="/runs" rel="external">
+                        {crate::frame::texts().all_runs}
                     </a>
                 </p>
             </div>
@@ -92,7 +92,7 @@ fn Unknown() -> impl IntoView {
 fn Shown(document: RunDocument) -> impl IntoView {
     let live = Live::begin(&document);
     provide_context(live);
-    let acts = ask::Acts::new(document.run.id.clone(), document.may_act);
+    let acts = ask::Acts::new(document.run.id.clone(), document.may_act, document.edited);
     provide_context(acts);
     let RunDocument { estimate, links, account, may_act, retried_by, .. } = document;
     provide_context(links);

@@ -10,6 +10,7 @@ use crate::texts::with_commands;
 use hosted_deploy_model::duration::duration;
 use hosted_deploy_model::event::{Cause, Outcome};
 use hosted_deploy_model::explain::explain;
+use hosted_deploy_model::form::{Step, meant, step_of};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::run::Waiting;
@@ -165,18 +166,15 @@ fn Failure(phase: Phase, cause: Cause) -> impl IntoView {
                         </details>
                     }
                 })}
-            <Ways step=field.map_or("", step_of) />
+            <Ways field />
         </Panel>
     }
 }
 
-/// The wizard's step that has the answer.
-fn step_of(field: &str) -> &'static str {
-    match field.split('.').next() {
-        Some("storage") => "/storage",
-        Some("engine") => "/engine",
-        _ => "/vm",
-    }
+/// Where the wizard asks for an answer, below its own address; the beginning for one that it does not ask.
+fn place(field: &str) -> Option<String> {
+    let field = meant(field)?;
+    Some(format!("{}#{}", step_of(field.path)?.slug(), field.id()))
 }
 
 #[component]
@@ -188,21 +186,36 @@ fn Stopped(reason: Option<Text>) -> impl IntoView {
         <Panel kind="pf-m-warning" title=title.to_owned()>
             {reason.map(|reason| view! { <p>{reason.get(lang).to_owned()}</p> })}
             <p>{t.cancelled_why}</p>
-            <Ways step="" />
+            <Ways field=None />
         </Panel>
     }
 }
 
 /// The ways on from a run that did not succeed.
 #[component]
-fn Ways(step: &'static str) -> impl IntoView {
+fn Ways(field: Option<&'static str>) -> impl IntoView {
     let t = texts();
+    let acts = expect_context::<Acts>();
     let id = expect_context::<Live>().run.with_untracked(|run| run.id.clone());
     let Links { deploy, clean_up, .. } = expect_context::<Links>();
     view! {
         <p class="hd-acts">
             <Button act=Act::Retry label=t.retry />
-            {deploy.map(|deploy| view! { <LinkButton href=format!("{deploy}{step}") label=t.edit /> })}
+            {deploy
+                .filter(|_| acts.may_act)
+                .map(|deploy| {
+                    let at = format!("{deploy}/{}", field.and_then(place).unwrap_or_else(|| Step::Vm.slug().to_owned()));
+                    view! {
+                        <button
+                            class="pf-v6-c-button pf-m-secondary"
+                            type="button"
+                            disabled=move || acts.busy()
+                            on:click=move |_| acts.edit(&at)
+                        >
+                            <span class="pf-v6-c-button__text">{t.edit}</span>
+                        </button>
+                    }
+                })}
             {clean_up.map(|clean_up| view! { <LinkButton href=clean_up label=t.clean_up /> })}
             <LinkButton href=format!("/api/v1/runs/{id}/bundle") label=t.bundle />
         </p>

@@ -212,6 +212,18 @@ catalogue! {
     /// A choice.
     edited: "With the answers as they stand in the wizard now, not with those of this run",
         "この実行の回答ではなく、現在のウィザードの回答を使用する";
+    /// A dialog's heading.
+    replace_question: "Replace the draft in the wizard?", "ウィザードの下書きを置き換えますか?";
+    /// Why it is asked; fields follow.
+    replace_why: "The wizard holds a draft that differs from the answers of this run in:",
+        "ウィザードの下書きは、次の項目でこの実行の回答と異なります:";
+    /// What becomes of passwords.
+    replace_then: "Passwords that were typed into that draft are forgotten when it is replaced. Those of this run are asked for again where the server does not have them any more.",
+        "置き換えると、下書きに入力されたパスワードは破棄されます。この実行のパスワードがサーバーに残っていない場合は、再度入力が必要です。";
+    /// A button.
+    load_answers: "Load the answers of this run", "この実行の回答を読み込む";
+    /// A button.
+    keep_draft: "Keep the draft and edit it", "下書きを残して編集する";
     /// A choice.
     take_over: "Take the host over from another run of which nothing runs any more",
         "処理が残っていない別の実行からホストを引き継ぐ";
@@ -234,8 +246,8 @@ catalogue! {
     /// No such run.
     no_run: "No such run", "実行が見つかりません";
     /// What to do then.
-    no_run_why: "There is no run of this name on the host that you are logged in to. The overview lists those that there are.",
-        "ログイン先のホストにこの名前の実行はありません。概要ページで一覧を確認してください。";
+    no_run_why: "There is no run of this name on the host that you are logged in to. The page of all runs lists those that there are.",
+        "ログイン先のホストにこの名前の実行はありません。実行の一覧ページを確認してください。";
 }
 
 /// The texts of a language.

@@ -21,6 +21,8 @@ pub struct RunDocument {
     pub may_act: bool,
     /// The run that tries this one again.
     pub retried_by: Option<String>,
+    /// The wizard's draft is meant for another attempt of this run.
+    pub edited: bool,
     /// Pages that there are.
     pub links: Links,
 }
@@ -69,6 +71,8 @@ pub struct Given {
     pub take_over: bool,
     /// With the answers as they stand in the wizard, not with those of the run.
     pub edited: bool,
+    /// To edit: whether the run's answers take the place of a draft that says something else. Left out: ask.
+    pub replace: Option<bool>,
 }
 
 /// What came of it.
@@ -86,6 +90,11 @@ pub enum Reply {
     Needs {
         /// Which.
         secrets: Vec<Wanted>,
+    },
+    /// The wizard holds another draft: ask, and send again.
+    Differs {
+        /// The fields in which it differs.
+        fields: Vec<Text>,
     },
     /// It was not done.
     Refused {

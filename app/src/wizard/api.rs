@@ -52,6 +52,8 @@ pub struct Draft {
     pub forgotten: Vec<String>,
     /// Grows with every change.
     pub revision: u64,
+    /// The run that is to be tried again with these answers.
+    pub of_run: Option<String>,
 }
 
 /// Changes from the form.

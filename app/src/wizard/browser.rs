@@ -60,6 +60,28 @@ pub(crate) fn copy(text: &str) {
     let _ = text;
 }
 
+/// Hands a text to the browser as a file to keep.
+pub(crate) fn save_file(name: &str, text: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let parts = js_sys::Array::of1(&text.into());
+        let Ok(blob) = web_sys::Blob::new_with_str_sequence(&parts) else { return };
+        let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
+        let link = document().create_element("a").ok();
+        if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlAnchorElement>().ok()) {
+            link.set_href(&address);
+            link.set_download(name);
+            link.click();
+        }
+        // The browser has taken it by then.
+        let gone = move || drop(web_sys::Url::revoke_object_url(&address));
+        set_timeout(gone, std::time::Duration::from_secs(60));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (name, text);
+}
+
 /// The last chance to send something when the page goes away. Same origin, so the cookie goes along.
 pub(crate) fn send_at_the_end(address: &str, json: &str) {
     #[cfg(feature = "hydrate")]

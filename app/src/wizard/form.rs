@@ -44,6 +44,8 @@ pub(crate) struct Form {
     pub(crate) judged: RwSignal<Option<Judged>>,
     /// A run of this host that has not ended.
     pub(crate) open_run: RwSignal<Option<OpenedRun>>,
+    /// The run that is to be tried again with these answers.
+    pub(crate) of_run: RwSignal<Option<String>>,
     pub(crate) told: Memo<Told>,
     pub(crate) saver: Saver,
     /// The page's scripts run: before that, nothing can be typed that would be lost.
@@ -77,6 +79,7 @@ impl Form {
             visited: RwSignal::default(),
             judged,
             open_run: RwSignal::new(opened.run.clone()),
+            of_run: RwSignal::new(draft.of_run.clone()),
             told,
             saver: Saver::new(draft.revision),
             alive: RwSignal::new(false),
@@ -115,6 +118,7 @@ impl Form {
         }
         self.kept.set(draft.secrets.clone());
         self.forgotten.set(draft.forgotten.clone());
+        self.of_run.set(draft.of_run.clone());
         self.saver.seen.set_value(draft.revision);
     }
 

@@ -148,6 +148,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
                 <span class="hd-quiet">{opened.at.clone()}</span>
                 <SaveState form />
             </div>
+            <OfRun form />
             <Files form checking />
         </section>
         <section class="pf-v6-c-page__main-section pf-m-fill hd-wizard-body">
@@ -170,6 +171,27 @@ fn Wizard(opened: Opened) -> impl IntoView {
                 </div>
             </div>
         </section>
+    }
+}
+
+/// What these answers are edited for, and the way back.
+#[component]
+fn OfRun(form: Form) -> impl IntoView {
+    move || {
+        form.of_run.get().map(|run| {
+            view! {
+                <div class="pf-v6-c-alert pf-m-inline pf-m-info">
+                    <div class="pf-v6-c-alert__icon">{icon(Icon::Info)}</div>
+                    <p class="pf-v6-c-alert__title">{format!("{} {run}", form.say(words::OF_RUN))}</p>
+                    <div class="pf-v6-c-alert__description">
+                        <p>{form.say(words::OF_RUN_HOW)}</p>
+                        <p>
+                            <a href=format!("/runs/{run}") rel="external">{form.say(words::BACK_TO_RUN)}</a>
+                        </p>
+                    </div>
+                </div>
+            }
+        })
     }
 }
 

@@ -41,6 +41,10 @@ words! {
     STRONG: "strong", "強い";
     AVAILABLE: "Available on the host:", "ホストで使用可能:";
 
+    OF_RUN: "Edited for another attempt of run", "再試行のために編集中の実行:";
+    OF_RUN_HOW: "Change what made it fail, then try it again from its page. What this server still knows of its passwords need not be typed again.", "失敗の原因となった回答を変更し、実行のページから再試行してください。サーバーが保持しているパスワードは再入力不要です。";
+    BACK_TO_RUN: "Back to the run, to try it again", "実行のページに戻って再試行";
+
     SAVED: "Draft saved", "下書きを保存しました";
     SAVING: "Saving…", "保存中…";
     NOT_SAVED: "Not saved yet", "未保存";

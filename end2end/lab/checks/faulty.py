@@ -64,6 +64,13 @@ def memory() -> str:
     return "low" if int(said.text.splitlines()[1].split()[-1]) == 512 else "enough"
 
 
+def clock() -> str:
+    told = host1("chronyc", "-n", "-c", "tracking").text.strip().split(",")
+    if len(told) < 14 or told[-1] != "Normal":
+        return str(told)
+    return "off" if abs(float(told[4])) > 50 else "right"
+
+
 def ssh() -> str:
     return "greets" if lifecycle.greets(settings.SSH_PORTS["host1"]) else "silent"
 
@@ -88,6 +95,8 @@ VIEWS: dict[str, tuple[Callable[[], str], str, str]] = {
     "dns-no-reverse": (engine_name, settings.ENGINE_FQDN + ".", "another.lab.test."),
     "firewalld-stopped": (firewall, "running", "not running"),
     "memory-low": (memory, "enough", "low"),
+    "clock-skew": (clock, "right", "off"),
+    "other-host-silent": (switch("other-host-silent"), "not switched", "switched"),
     "ssh-cut": (ssh, "greets", "silent"),
 }
 

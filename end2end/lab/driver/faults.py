@@ -71,6 +71,30 @@ def cut(on: bool, hosts: list[str]) -> None:
         container.check("host1", "nft", "delete", "table", "inet", "lab_cut")
 
 
+TIME_SERVER = """import socket, struct, time
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("10.99.0.1", 123))
+while True:
+    asked, client = server.recvfrom(512)
+    now = time.time() + 2208988800 + 100
+    stamp = struct.pack("!II", int(now), int(now % 1 * 2**32))
+    server.sendto(struct.pack("!BBbbII4s", 0x24, 2, 4, -20, 0, 0, b"LAB0") + stamp + asked[40:48] + stamp + stamp, client)
+"""
+
+
+def clock(on: bool, hosts: list[str]) -> None:
+    """A time server that is 100 s ahead stands in for the lab's own; the hosts' chrony believes it, and may not set the clock."""
+    container.check("infra", "systemctl", "stop", "lab-wrong-time")
+    if on:
+        container.execute("infra", "systemctl", "stop", "chrony")
+        container.execute("infra", "systemd-run", "--quiet", "--collect", "--unit=lab-wrong-time",
+                          "/usr/bin/python3", "-c", TIME_SERVER)
+    else:
+        container.execute("infra", "systemctl", "start", "chrony")
+    for host in hosts:
+        container.execute(host, "systemctl", "restart", "chrony")
+
+
 FAULTS = {
     "chap-wrong": Fault("the iSCSI target has another CHAP password", restart("lab-targets")),
     "iscsi-no-luns": Fault("the iSCSI target has no LUN", restart("lab-targets")),
@@ -85,6 +109,8 @@ FAULTS = {
     "dns-no-reverse": Fault("the engine's address has another name", restart("lab-dns")),
     "firewalld-stopped": Fault("firewalld is stopped on the hosts", firewall),
     "memory-low": Fault("`free` on the hosts shows little memory", memory),
+    "clock-skew": Fault("the time source is 100 s ahead of the hosts' clocks", clock),
+    "other-host-silent": Fault("the HA daemons know of a second host that has been silent for ten minutes"),
     "ssh-cut": Fault("packets of host1's SSH vanish (--seconds N: for so long)", cut),
 }
 

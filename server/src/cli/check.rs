@@ -3,7 +3,7 @@
 mod many;
 
 use super::deploy::{unreachable, unusable};
-use super::input::{self, Connect};
+use super::input::{self, Connect, Login, Unusable};
 use super::{Common, Exit};
 use crate::preflight::GatherError;
 use crate::ssh::Session;
@@ -22,8 +22,17 @@ pub(super) struct CheckArgs {
     /// The answer file; without one, only what does not depend on answers is judged
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    /// The deployment host's name or address; given several times, each is checked and prints a line
+    #[arg(long = "host", value_name = "HOST[:PORT]")]
+    named: Vec<String>,
+    /// Check every host of this file as well, one a line; prints a line for each
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix_plan", "all"])]
+    hosts: Option<PathBuf>,
+    /// Of several hosts, so many at the same time
+    #[arg(long, value_name = "NUMBER", default_value = "20", value_parser = clap::value_parser!(u16).range(1..=500))]
+    at_once: u16,
     #[command(flatten)]
-    connect: Connect,
+    login: Login,
     /// Show the checks that passed as well
     #[arg(long, short)]
     all: bool,
@@ -36,13 +45,8 @@ pub(super) struct CheckArgs {
     /// Go on although this check fails; may be given several times
     #[arg(long, value_name = "ID")]
     skip_check: Vec<String>,
-    /// Check every host of this file, one a line; prints a line for each
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["fix_plan", "all", "host"])]
-    hosts: Option<PathBuf>,
-    /// With --hosts: so many at the same time
-    #[arg(long, value_name = "NUMBER", default_value = "20", requires = "hosts", value_parser = clap::value_parser!(u16).range(1..=500))]
-    at_once: u16,
-    /// Read and judge the host so many times more over the same connection and say how long each took
+    /// Read and judge the host so many times more over the same connection and say how long each took, and how long a
+    /// command that does nothing
     #[arg(long, value_name = "TIMES", hide = true)]
     again: Option<u32>,
 }
@@ -57,23 +61,30 @@ struct Report<'a> {
 }
 
 pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exit> {
-    if let Some(file) = &args.hosts {
-        return many::run(args, file, common).await;
-    }
     let lang = common.lang();
-    let answers = match input::host_answers(args.answers.as_deref(), &args.connect, lang) {
+    let hosts = match hosts(args, lang) {
+        Ok(hosts) => hosts,
+        Err(error) => return unusable(error),
+    };
+    if args.hosts.is_some() || hosts.len() > 1 {
+        return many::run(args, hosts, common).await;
+    }
+    let connect = Connect { host: hosts.into_iter().next(), login: args.login.clone() };
+    let answers = match input::host_answers(args.answers.as_deref(), &connect, lang) {
         Ok(answers) => answers,
         Err(error) => return unusable(error),
     };
-    let session = match reach::connect(&answers, &common.state()?, input::first_use(&args.connect, lang)).await {
+    let session = match reach::connect(&answers, &common.state()?, input::first_use(&connect, lang)).await {
         Ok(session) => session,
         Err(error) => return Ok(unreachable(&error, lang)),
     };
     let judged = judge(&session, &answers).await;
     for _ in 0..args.again.unwrap_or(0) {
         let begun = std::time::Instant::now();
+        let _ = session.exec("sh -c true").await?;
+        let nothing = begun.elapsed();
         let _ = judge(&session, &answers).await?;
-        eprintln!("again: {} ms", begun.elapsed().as_millis());
+        eprintln!("again: {} ms, nothing: {} ms", (begun.elapsed() - nothing).as_millis(), nothing.as_millis());
     }
     session.close().await;
     let mut checks = match judged {
@@ -100,6 +111,33 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     };
     super::print(text.trim_end())?;
     Ok(if blocked { Exit::Blocked } else { Exit::Done })
+}
+
+/// Every host that is named, on the command line or in the file, once and in that order; none: the answer file names it.
+fn hosts(args: &CheckArgs, lang: Lang) -> anyhow::Result<Vec<String>> {
+    let mut hosts: Vec<String> = Vec::new();
+    let mut add = |host: &str| {
+        if !hosts.iter().any(|known| known == host) {
+            hosts.push(host.to_owned());
+        }
+    };
+    args.named.iter().for_each(|host| add(host));
+    if let Some(file) = &args.hosts {
+        let text = std::fs::read_to_string(file).map_err(|error| Unusable(format!("{}: {error}", file.display())))?;
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).for_each(add);
+        if hosts.is_empty() {
+            let message = lang.pick("names no host", "ホストが記載されていません");
+            return Err(Unusable(format!("{}: {message}", file.display())).into());
+        }
+    }
+    if hosts.len() > 1 && (args.fix_plan || args.all) {
+        let message = lang.pick(
+            "Several hosts have a line each: --fix-plan and --all are for one host.",
+            "複数のホストは 1 行ずつ表示されます。--fix-plan と --all は 1 台のホストにのみ使用できます。",
+        );
+        return Err(Unusable(message.to_owned()).into());
+    }
+    Ok(hosts)
 }
 
 /// Reads a host and judges it.

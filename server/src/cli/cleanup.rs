@@ -13,6 +13,7 @@ use hosted_deploy_model::check::{self, Check, Group, Severity, Status};
 use hosted_deploy_model::cleanup::Leftovers;
 use hosted_deploy_model::lang::Lang;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Where, and how far.
 #[derive(Debug, Args)]
@@ -210,7 +211,25 @@ fn typed(given: Option<&str>, wanted: &str, option: &str, question: &str, lang: 
 }
 
 async fn empty(args: &CleanupArgs, session: &Session, place: &Place, lang: Lang) -> anyhow::Result<Exit> {
-    let (contents, text) = storage::look(session, place).await?;
+    let (mut contents, mut text) = storage::look(session, place).await?;
+    // What this host wrote before its clean-up looks the same as what another host goes on writing.
+    if let Some(secs) = contents.until_idle_secs() {
+        eprintln!(
+            "{}",
+            match lang {
+                Lang::En => format!(
+                    "{}: leases were written moments ago. Waiting {secs} s to see whether a host goes on with that.",
+                    place.name()
+                ),
+                Lang::Ja => format!(
+                    "{}: 直前にリースが書き込まれています。使用中のホストがあるか {secs} 秒間確認します。",
+                    place.name()
+                ),
+            }
+        );
+        tokio::time::sleep(Duration::from_secs(secs)).await;
+        (contents, text) = storage::look(session, place).await?;
+    }
     print(&format!("\n{}:\n{}", place.name(), text.trim_end()))?;
     if let Place::Directory { .. } = place
         && let Some(objection) = contents.objection()

@@ -15,6 +15,7 @@ use crate::ssh::ConnectError;
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status};
+use hosted_deploy_model::edited::keep_derived;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use hosted_deploy_model::plan::{self, Plan};
@@ -162,8 +163,7 @@ fn again(folder: &RunFolder, args: &Retry, source: Option<&Path>, lang: Lang) ->
     let mut answers = match &args.answers {
         Some(path) => {
             let mut new = input::read(path, &args.how.connect, lang)?;
-            // What the first run derived or drew stays the same, above all the MAC that has a DHCP reservation.
-            new.engine_vm.mac = new.engine_vm.mac.or(old.engine_vm.mac);
+            keep_derived(&mut new, &old);
             new
         }
         None => old,

@@ -1,7 +1,7 @@
 //! The hosts that a command about a deployed engine is for, and how to log in to them.
 
 use super::deploy::unusable;
-use super::input::{self, Connect, Unusable};
+use super::input::{self, Connect, Login, Unusable};
 use super::{Common, Exit};
 use crate::reach;
 use crate::runs::driver::Prepared;
@@ -21,18 +21,8 @@ pub(super) struct Hosts {
     /// An answer file that says how to log in
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// SSH user; needs sudo when it is not root
-    #[arg(long, value_name = "USER")]
-    user: Option<String>,
-    /// SSH private key file
-    #[arg(long, value_name = "FILE", conflicts_with = "ask_password")]
-    key: Option<PathBuf>,
-    /// Ask for the SSH password
-    #[arg(long)]
-    ask_password: bool,
-    /// Trust a host's key when it is seen for the first time, without asking
-    #[arg(long)]
-    accept_new_host_key: bool,
+    #[command(flatten)]
+    login: Login,
 }
 
 /// A host with what is needed to reach it.
@@ -71,13 +61,7 @@ impl Hosts {
 
     fn known(&self, common: &Common) -> anyhow::Result<Vec<Reachable>> {
         let lang = common.lang();
-        let connect = |host: Option<&String>| Connect {
-            host: host.cloned(),
-            user: self.user.clone(),
-            key: self.key.clone(),
-            ask_password: self.ask_password,
-            accept_new_host_key: self.accept_new_host_key,
-        };
+        let connect = |host: Option<&String>| Connect { host: host.cloned(), login: self.login.clone() };
         let mut base = match &self.answers {
             Some(path) => input::read(path, &connect(self.hosts.first()), lang)?,
             None if self.hosts.is_empty() => newest_run(common, lang)?,

@@ -19,6 +19,13 @@ pub(super) struct Connect {
     /// The deployment host's name or address
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(super) host: Option<String>,
+    #[command(flatten)]
+    pub(super) login: Login,
+}
+
+/// How to log in, on one host or on several.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Login {
     /// SSH user; needs sudo when it is not root
     #[arg(long, value_name = "USER")]
     pub(super) user: Option<String>,
@@ -47,10 +54,10 @@ impl Connect {
             host.address = Some(address.to_owned());
             host.port = port.or(host.port);
         }
-        if let Some(user) = &self.user {
+        if let Some(user) = &self.login.user {
             host.user = Some(user.clone());
         }
-        if let Some(key) = &self.key {
+        if let Some(key) = &self.login.key {
             host.key_file = Some(std::path::absolute(key)?.display().to_string());
         }
         Ok(())
@@ -58,7 +65,7 @@ impl Connect {
 
     /// Asks for the password or passphrase that the connection needs.
     pub(super) fn ask(&self, answers: &mut Answers, lang: Lang) -> anyhow::Result<()> {
-        if self.ask_password {
+        if self.login.ask_password {
             let who = reach::target(answers).to_string();
             let prompt = lang.pick("SSH password of", "SSH パスワード");
             answers.host.password.set(ask::secret(&format!("{prompt} {who}"))?);
@@ -168,7 +175,7 @@ pub(super) fn secrets_again(answers: &mut Answers, source: Option<&Path>, lang: 
 
 /// What to do with the key of a host seen for the first time.
 pub(super) fn first_use(connect: &Connect, lang: Lang) -> FirstUse {
-    if connect.accept_new_host_key {
+    if connect.login.accept_new_host_key {
         return FirstUse::Accept;
     }
     if !ask::anybody() {

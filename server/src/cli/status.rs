@@ -8,6 +8,7 @@ use crate::ssh::Session;
 use clap::Args;
 use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Reading, Step, Unread, Verdict};
 use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::node::Tally;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
@@ -38,6 +39,9 @@ struct Report<'a> {
     at: u64,
     #[serde(flatten)]
     health: &'a Health,
+    /// How the nodes from network boot stand; absent where it is not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<&'a Tally>,
 }
 
 /// The numbers of monitoring plug-ins in place of this program's own: `status` is what they call.
@@ -57,7 +61,7 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
         Err(_) => return Ok(exit(Verdict::Unknown)),
     };
     let mut lines: Vec<Line> = hosts.into_iter().map(|host| Line { host, session: None }).collect();
-    let mut shown: Option<Health> = None;
+    let mut shown: Option<(Health, Option<Tally>)> = None;
     loop {
         let (mut readings, mut unread) = (Vec::new(), Vec::new());
         for line in &mut lines {
@@ -67,27 +71,50 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
             }
         }
         let health = Health::of(&readings, &unread);
-        let changed = shown.as_ref().is_none_or(|old| {
-            old.verdict != health.verdict || old.sentence != health.sentence || ids(old) != ids(&health)
+        let nodes = nodes_of(common)?;
+        let text = || format!("{}{}", table(&health, lang), nodes_lines(nodes.as_ref(), lang)).trim_end().to_owned();
+        let changed = shown.as_ref().is_none_or(|(old, old_nodes)| {
+            *old_nodes != nodes
+                || old.verdict != health.verdict
+                || old.sentence != health.sentence
+                || ids(old) != ids(&health)
         });
         let terminal = std::io::stdout().is_terminal();
         if args.json {
-            let report = Report { at: now(), health: &health };
+            let report = Report { at: now(), health: &health, nodes: nodes.as_ref() };
             print(&if args.watch { serde_json::to_string(&report)? } else { serde_json::to_string_pretty(&report)? })?;
         } else if !args.watch {
-            print(table(&health, lang).trim_end())?;
+            print(&text())?;
         } else if terminal {
             // Home, and clear to the end: nothing else moves on the screen.
-            print(&format!("\x1b[H\x1b[2J{}\n\n{}", super::clock(now()), table(&health, lang).trim_end()))?;
+            print(&format!("\x1b[H\x1b[2J{}\n\n{}", super::clock(now()), text()))?;
         } else if changed {
-            print(&format!("{} {}\n", super::clock(now()), table(&health, lang).trim_end()))?;
+            print(&format!("{} {}\n", super::clock(now()), text()))?;
         }
         if !args.watch {
             return Ok(exit(health.verdict));
         }
-        shown = Some(health);
+        shown = Some((health, nodes));
         tokio::time::sleep(Duration::from_secs(args.every)).await;
     }
+}
+
+/// Of this machine's state folder: they tell nothing of the engine's verdict. What cannot be read is said once.
+fn nodes_of(common: &Common) -> anyhow::Result<Option<Tally>> {
+    Ok(crate::nodes::tally(&common.state()?)
+        .inspect_err(|error| eprintln!("{}", crate::nodes::told(error).get(common.lang())))
+        .unwrap_or_default())
+}
+
+fn nodes_lines(nodes: Option<&Tally>, lang: Lang) -> String {
+    let Some(nodes) = nodes else { return String::new() };
+    let title = lang.pick("Nodes from network boot:", "ネットワークブートのノード:");
+    let mut text = format!("\n{title} {}\n", nodes.sentence().get(lang));
+    for failed in &nodes.failed {
+        let _ = writeln!(text, "  ! {}: {}", failed.name, failed.why);
+        let _ = writeln!(text, "    $ hosted-deploy pxe node show {}", failed.name);
+    }
+    text
 }
 
 fn ids(health: &Health) -> Vec<(&str, &str)> {
@@ -208,5 +235,21 @@ fn host_lines(text: &mut String, host: &HostHealth, lang: Lang) {
     }
     if !host.services.is_empty() {
         let _ = writeln!(text, "      {}", host.services.join(" · "));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hosted_deploy_model::node::{Node, State};
+
+    #[test]
+    fn failed_nodes_are_named_with_their_reason_and_nothing_is_said_where_there_are_none() {
+        assert_eq!(nodes_lines(None, Lang::En), "");
+        let failed = Node { state: State::Failed, failure: Some("no disk".into()), ..Node::named("node2") };
+        let tally = Tally::of(&[Node { state: State::Installed, ..Node::named("node1") }, failed]);
+        let text = nodes_lines(Some(&tally), Lang::En);
+        assert!(text.contains("1 failed, 1 installed") && text.contains("! node2: no disk"), "{text}");
+        assert!(nodes_lines(Some(&tally), Lang::Ja).contains("失敗 1、インストール済み 1"));
     }
 }

@@ -187,12 +187,19 @@ storage_places() { # the hosted-engine domain's folder, where VDSM links or moun
 # Read as a whole, through the mount: a server that is gone shows as a time-out here, not as a hanging probe.
 storage_read() { limit 8 cat "$1/dom_md/metadata"; }
 
+# Asked, not tried: nothing is written. As VDSM's user, because root may be nobody on the server. Block storage has no folder.
+storage_write() { # PLACE
+    case $1 in */blockSD/*) return 125 ;; esac
+    limit 8 setpriv --reuid=36 --regid=36 --clear-groups test -w "$1/dom_md"
+}
+
 storage() {
     section mounts grep -F ' /rhev/data-center/mnt' /proc/self/mounts
     section storage-place storage_places
     place=$section_text
     if [ -n "$place" ]; then
         section storage-read storage_read "$place"
+        section storage-write storage_write "$place"
         section storage-space limit 5 df -k --output=file,target,size,avail,fstype,source "$place"
     fi
     section storage-group limit 6 vgs --noheadings --nosuffix --units k --separator '|' -o vg_size,vg_free "$domain"

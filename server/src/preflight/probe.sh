@@ -1,9 +1,12 @@
 # Reads what a deployment host is and prints it in sections; changes nothing. POSIX sh, fed to `sh -s` on stdin.
-# Needs coreutils, iproute2 and systemd; whatever else is missing makes its section say so by its exit status.
+# Needs coreutils, awk, iproute2 and systemd; whatever else is missing makes its section say so by its exit status.
 #
-# A section is one line `TOKEN NAME STATUS [ARGUMENT]` and then the output of its command. TOKEN is random and new for
+# A section is one line `TOKEN NAME STATUS [SUBJECT]` and then the output of its command. TOKEN is random and new for
 # each run, so that no output can pretend to be a section. The questions follow the last line of this file as a
 # here-document with a quoted delimiter: nothing in them is ever expanded.
+#
+# Starting processes is what a probe takes its time for. So every program starts at once and beside all others (`begin`,
+# `beside`), files are read by the one awk at the end (`look`), and the rest is the shell's own work (`found`).
 
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -14,259 +17,357 @@ newline='
 blanks=' 	
 '
 
-# section NAME COMMAND [ARGUMENT...]: runs the command and prints its section.
-section() {
-    section_name=$1
-    shift
-    section_text=$("$@" 2>/dev/null </dev/null)
-    printf '%s %s %s\n%s\n' "$token" "$section_name" "$?" "$section_text"
-}
-
-# about ARGUMENT NAME COMMAND...: the same for one of several objects of a kind.
-about() {
-    about_what=$1
-    section_name=$2
-    shift 2
-    section_text=$("$@" 2>/dev/null </dev/null)
-    printf '%s %s %s %s\n%s\n' "$token" "$section_name" "$?" "$about_what" "$section_text"
-}
-
-# limit SECONDS COMMAND...: for whatever may wait for a network, a daemon or a disk.
-# Not for functions of this script: timeout runs programs.
-limit() { timeout -k 1 "$@"; }
-
-# A pipeline of stages runs all of them at once. Each holds back its own sections until those before it are printed.
-stage() {
-    stage_text=$("$@" </dev/null)
-    cat
-    printf '%s\n' "$stage_text"
-}
-
 have() { command -v "$1" >/dev/null 2>&1; }
 
-lines_of() { # FILE...: each line with its file's name before it
-    set +f
-    # shellcheck disable=SC2086 # the caller's patterns are to be expanded
-    grep -H '' $1
-    lines_status=$?
-    set -f
-    return $lines_status
+# limit SECONDS COMMAND...: for whatever may wait for a network, a daemon or a disk.
+limit() { timeout -k 1 "$@"; }
+
+# found NAME STATUS TEXT [SUBJECT]: a section at once.
+found() { printf '%s %s %s %s\n%s\n' "$token" "$1" "$2" "${4-}" "$3"; }
+
+# section NAME SUBJECT COMMAND...: the section of a command that is waited for.
+section() {
+    section_name=$1 section_subject=$2
+    shift 2
+    section_text=$("$@" 2>/dev/null </dev/null)
+    section_status=$?
+    found "$section_name" "$section_status" "$section_text" "$section_subject"
 }
 
-paths_of() { # PATTERN...: those that exist
+# begin SECONDS NAME SUBJECT PROGRAM [ARGUMENT...]: starts a program, its output is its section. 0 s: it never waits.
+begin() {
+    begun_seconds=$1 begun_name=$2 begun_subject=$3
+    shift 3
+    have "$1" || { found "$begun_name" 127 '' "$begun_subject" && return; }
+    begun=$((begun + 1))
+    if [ "$begun_seconds" = 0 ]; then
+        "$@" >"$room/$begun" 2>/dev/null </dev/null 3>&- &
+    else
+        timeout -k 1 "$begun_seconds" "$@" >"$room/$begun" 2>/dev/null </dev/null 3>&- &
+    fi
+    running="$running$begun $! $begun_name $begun_subject$newline"
+}
+
+# beside FUNCTION [WORD...]: starts a function that prints sections itself.
+beside() {
+    begun=$((begun + 1))
+    "$@" >"$room/$begun" 2>/dev/null </dev/null 3>&- &
+    running="$running$begun $! said $newline"
+}
+
+# wait_for LIST: until those of the list that `running` was have ended.
+wait_for() {
+    IFS=$newline
+    # shellcheck disable=SC2086 # a line each
+    set -- $1
+    IFS=$blanks
+    for job; do
+        number=${job%% *} job=${job#* }
+        process=${job%% *} job=${job#* }
+        wait "$process"
+        printf 'ended\t%s\t%s\t%s\t%s\n' "${job%% *}" "$room/$number" "$?" "${job#* }" >&3
+    done
+}
+
+# look HOW NAME 'PATTERN...' [EXPRESSION]: a section made of files, as the awk below knows how.
+look() {
+    set +f
+    # shellcheck disable=SC2086 # the patterns are to be expanded
+    for path in $3; do printf '%s\t%s\t%s\t%s\n' "$1" "$2" "$path" "${4-}" >&3; done
+    set -f
+}
+
+# existing NAME PATTERN...: a section with the paths that exist.
+existing() {
+    existing_name=$1 existing_paths=''
+    shift
     set +f
     for pattern; do
         # shellcheck disable=SC2086
         for path in $pattern; do
-            if [ -e "$path" ] || [ -L "$path" ]; then printf '%s\n' "$path"; fi
+            if [ -e "$path" ] || [ -L "$path" ]; then existing_paths=$existing_paths$path$newline; fi
         done
     done
     set -f
+    found "$existing_name" 0 "$existing_paths"
 }
 
-without_passwords() { sed 's#//[^@/]*@#//********@#'; }
+# Prints what was begun and what was to be looked at. No single quotes below.
+# Lines of its input: HOW, NAME, PATH, and STATUS SUBJECT of what has ended or the EXPRESSION to look for.
+# shellcheck disable=SC2016 # awk is to expand them
+print_all='
+BEGIN { FS = "\t" }
+function add(line) { text[$2] = text[$2] line "\n"; if (!($2 in status) || status[$2] == 1) status[$2] = 0 }
+function print_section(name, state, subject, body) { printf "%s %s %s %s\n%s", token, name, state, subject, body }
+function copy(path,   line) { while ((getline line < path) > 0) print line; close(path) }
+function wanted(line) { return $1 == "all" || $1 == "start" || $1 == "each" || line ~ $4 }
+function proxy(line) { if (tolower(line) ~ $4) { gsub(/\/\/[^@\/]*@/, "//********@", line); add(line) } }
+# One getent was asked for all addresses: a section for each.
+function reverse(state, subject,   list, count, i, line, words, known) {
+    while ((getline line < $3) > 0) { split(line, words, " "); known[words[1]] = known[words[1]] line "\n" }
+    count = split(subject, list, " ")
+    for (i = 1; i <= count; i++) print_section($2, list[i] in known ? 0 : state == 0 ? 2 : state, list[i], known[list[i]])
+}
+function processor(   line, first, count, power) {
+    first = 1
+    while ((getline line < $3) > 0) {
+        if (line ~ /^processor/) count++
+        if (first) { if (line == "") first = 0; else add(line) }
+        if (line ~ /^(platform|model|machine|firmware|MMU)[ \t]*:/) power[++power[0]] = line
+    }
+    # POWER prints these once, at the end.
+    for (line = power[0] > 5 ? power[0] - 4 : 1; line <= power[0]; line++) add(power[line])
+    print_section("processors", count ? 0 : 1, "", count + 0 "\n")
+}
+# What busctl prints: s "public", and a{sv} 9 "short" s "Public" ... "services" as 2 "ssh" "cockpit" "ports" a(ss) 1 "9090" "tcp" ...
+# The even fields stand in quotes; behind a key come its type and the number of its values.
+function firewall(state,   line, field, count, i, type, values) {
+    print_section("firewall", state, "", state == 0 ? zone "\n" : "")
+    getline line < $3
+    gsub(/\\"/, "", line)
+    count = split(line, field, "\"")
+    for (i = 2; i < count; i += 2) {
+        if (field[i + 1] !~ /^ a/) continue
+        line = "  " field[i] ":"
+        split(field[i + 1], type, " ")
+        for (values = type[2] * (type[1] == "a(ss)" ? 2 : 1); values > 0; values--) {
+            i += 2
+            line = line (type[1] == "a(ss)" && values % 2 ? "/" : " ") field[i]
+        }
+        print line
+    }
+}
+$1 == "ended" && $2 == "said" { copy($3); next }
+$1 == "ended" && $2 == "firewall-zone" { getline zone < $3; gsub(/^s |"/, "", zone); next }
+$1 == "ended" && $2 == "firewall" { firewall($4); next }
+$1 == "ended" && $2 ~ /^reverse/ { reverse($4, $5); next }
+# A ping that was stopped had no answer.
+$1 == "ended" && $2 == "ping" && ($4 == 124 || $4 == 137) { $4 = 1 }
+$1 == "ended" { print_section($2, $4, $5, ""); copy($3); next }
+{
+    if (!($2 in text)) { order[++sections] = $2; text[$2] = "" }
+    if ($1 == "processor") { processor(); next }
+    if ($3 == "-") { for (line in ENVIRON) proxy(line "=" ENVIRON[line]); next }
+    number = 0
+    while ((got = (getline line < $3)) > 0) {
+        if ($1 == "proxies") { proxy(line); continue }
+        if (!wanted(line)) continue
+        if ($1 == "having") { add($3); break }
+        if ($1 == "start" && ++number > 3) break
+        add($1 == "each" ? $3 ":" line : line)
+    }
+    if (got < 0 && !($2 in status && $1 ~ /^(all|having|proxies)$/)) status[$2] = $1 ~ /^(all|start)$/ ? 1 : 2
+    else if (!($2 in status)) status[$2] = $1 ~ /^(all|start|proxies)$/ ? 0 : 1
+    close($3)
+}
+END { for (i = 1; i <= sections; i++) print_section(order[i], status[order[i]], "", text[order[i]]) }
+'
 
 # --- the machine -----------------------------------------------------------------------------------------------------
 
 identity() {
-    printf 'uid=%s\n' "$(id -u)"
-    printf 'user=%s\n' "$(id -un)"
-    printf 'groups=%s\n' "$(id -Gn)"
-    printf 'umask=%s\n' "$(umask)"
-    printf 'now=%s\n' "$(date +%s)"
-    printf 'shell=%s\n' "$(readlink -f /bin/sh)"
-    printf 'kernel=%s\n' "$(uname -r)"
-    printf 'machine=%s\n' "$(uname -m)"
-    printf 'virtualization=%s\n' "$(systemd-detect-virt 2>/dev/null)"
-    printf 'zone_link=%s\n' "$(readlink /etc/localtime)"
-}
-
-cpu_flags() { # one processor's lines, then what POWER prints once at the end
-    sed -n '1,/^$/p' /proc/cpuinfo
-    grep -E '^(platform|model|machine|firmware|MMU)[[:space:]]*:' /proc/cpuinfo | tail -n 5
+    # shellcheck disable=SC2046 # words
+    set -- $(readlink -f /bin/sh /etc/localtime && uname -rm && systemd-detect-virt)
+    # shellcheck disable=SC3028 # bash 5 knows the time without a process
+    found identity 0 "uid=$uid
+user=$user
+umask=$(umask)
+now=${EPOCHSECONDS:-$(date +%s)}
+shell=$1
+zone_link=$2
+kernel=$3
+machine=$4
+virtualization=${5-}"
 }
 
 # Opening it for writing asks the module whether virtualization really works; nothing is created.
-kvm_open() { [ -c /dev/kvm ] && (: <>/dev/kvm); }
-
-iommu_groups() { paths_of '/sys/kernel/iommu_groups/*' | grep -c .; }
-
-space() { # more directories, a line each
-    IFS=$newline
-    # shellcheck disable=SC2086
-    set -- $1
-    IFS=$blanks
-    limit 4 df -k --output=file,target,size,avail,fstype,source \
-        / /home /tmp /boot /var /var/crash /var/log /var/log/audit /var/tmp "$@"
-    true
+kvm() {
+    [ -c /dev/kvm ]
+    found kvm-device "$?" ''
+    [ -c /dev/kvm ] && true 2>/dev/null <>/dev/kvm
+    found kvm "$?" ''
 }
 
 machine() {
-    section identity identity
-    section hostname limit 3 hostname -f
-    section hostname-kernel cat /proc/sys/kernel/hostname
-    section os-release cat /etc/os-release
-    section systemd systemctl --version
-    section cmdline cat /proc/cmdline
-    section product lines_of '/sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name'
-    section processors grep -c '^processor' /proc/cpuinfo
-    section cpu cpu_flags
-    section kvm kvm_open
-    section kvm-device ls -l /dev/kvm
-    section kvm-nested lines_of '/sys/module/kvm_*/parameters/nested'
-    section iommu iommu_groups
-    section free free -m
-    section meminfo cat /proc/meminfo
-    section space space "$directories"
-    section mounts cat /proc/self/mounts
-    section swaps cat /proc/swaps
+    beside identity
+    kvm
+    look all hostname-kernel /proc/sys/kernel/hostname
+    look all os-release /etc/os-release
+    begin 0 systemd '' systemctl --version
+    look all cmdline /proc/cmdline
+    look each product '/sys/class/dmi/id/sys_vendor /sys/class/dmi/id/product_name'
+    look processor cpu /proc/cpuinfo
+    look each kvm-nested '/sys/module/kvm_*/parameters/nested'
+    set +f
+    set -- /sys/kernel/iommu_groups/*
+    set -f
+    [ -e "$1" ] || set --
+    found iommu 0 $#
+    begin 0 free '' free -m
+    look all meminfo /proc/meminfo
+    IFS=$newline
+    # shellcheck disable=SC2086 # a line each
+    set -- $directories
+    IFS=$blanks
+    begin 4 space '' df -k --output=file,target,size,avail,fstype,source \
+        / /home /tmp /boot /var /var/crash /var/log /var/log/audit /var/tmp "$@"
+    look all mounts /proc/self/mounts
+    look all swaps /proc/swaps
 }
 
 # --- disks -----------------------------------------------------------------------------------------------------------
 
 disks() {
-    section lsblk limit 4 lsblk -bP \
+    begin 4 lsblk '' lsblk -bP \
         -o NAME,KNAME,PKNAME,TYPE,SIZE,LOG-SEC,PHY-SEC,FSTYPE,MOUNTPOINT,WWN,VENDOR,MODEL,SERIAL,TRAN,RO
-    section block-sizes lines_of '/sys/block/*/queue/logical_block_size'
-    section lvs limit 5 lvs --noheadings --nosuffix --units m --separator '|' \
+    look each block-sizes '/sys/block/*/queue/logical_block_size'
+    begin 5 lvs '' lvs --noheadings --nosuffix --units m --separator '|' \
         -o vg_name,lv_name,lv_attr,lv_size,data_percent,metadata_percent
-    section vgs limit 5 vgs --noheadings --nosuffix --units m --separator '|' -o vg_name,vg_size,vg_free
-    section multipath limit 5 multipath -ll
-    section multipath-files paths_of /etc/multipath.conf '/etc/multipath/conf.d/*.conf'
-    section multipath-head head -n 3 /etc/multipath.conf
-    section fibre-channel lines_of '/sys/class/fc_host/*/port_name /sys/class/fc_host/*/port_state'
-    section initiator grep '^InitiatorName=' /etc/iscsi/initiatorname.iscsi
-    section iscsi-sessions limit 4 iscsiadm -m session
+    begin 5 vgs '' vgs --noheadings --nosuffix --units m --separator '|' -o vg_name,vg_size,vg_free
+    begin 5 multipath '' multipath -ll
+    existing multipath-files /etc/multipath.conf '/etc/multipath/conf.d/*.conf'
+    look start multipath-head /etc/multipath.conf
+    look each fibre-channel '/sys/class/fc_host/*/port_name /sys/class/fc_host/*/port_state'
+    look lines initiator /etc/iscsi/initiatorname.iscsi '^InitiatorName='
 }
 
 # --- network ---------------------------------------------------------------------------------------------------------
 
 # DNS is asked apart from /etc/hosts: `getent -s dns` leaves every other source of nsswitch.conf out.
 resolve() { # NAME
-    about "$1" name limit 6 getent ahosts "$1"
-    found=$section_text
-    about "$1" name-files limit 2 getent -s files ahosts "$1"
-    about "$1" name-dns limit 6 getent -s dns ahosts "$1"
-    found="$found$newline$section_text"
-    for found_address in $(printf '%s\n' "$found" | cut -d' ' -f1 | sort -u | head -n 6); do
-        about "$found_address" reverse limit 6 getent hosts "$found_address"
-        about "$found_address" reverse-dns limit 6 getent -s dns hosts "$found_address"
-    done
+    begin 0 name-files "$1" getent -s files ahosts "$1"
+    begin 6 name "$1" getent ahosts "$1"
+    forward="$forward $room/$begun"
+    begin 6 name-dns "$1" getent -s dns ahosts "$1"
+    forward="$forward $room/$begun"
 }
 
-reverse() { # ADDRESS
-    about "$1" reverse limit 6 getent hosts "$1"
-    about "$1" reverse-dns limit 6 getent -s dns hosts "$1"
+# The names of all addresses that were asked for or found.
+reverse() {
+    IFS=$blanks
+    # shellcheck disable=SC2086 # words
+    for file in $forward; do
+        while read -r address _; do
+            # A link-local address with its interface has no name.
+            case $address in *%*) continue ;; esac
+            listed "$addresses" "$address" || addresses=$addresses$newline$address
+        done <"$file"
+    done
+    # shellcheck disable=SC2086
+    set -- $addresses
+    [ $# -gt 0 ] || return
+    begin 6 reverse "$*" getent hosts "$@"
+    begin 6 reverse-dns "$*" getent -s dns hosts "$@"
 }
 
 ask_server() { # ADDRESS of a name server
     if have dig; then
-        about "$1" name-server limit 4 dig +tries=1 +time=2 +noall +comments "@$1" . NS
+        begin 4 name-server "$1" dig +tries=1 +time=2 +noall +comments "@$1" . NS
     else
-        about "$1" name-server-port open_port "$1" 53
+        connect name-server-port "$1" "$1" 53
     fi
 }
 
-# A machine of the same network answers within milliseconds; waiting longer only makes "nobody there" slow.
-answers_ping() { # ADDRESS
-    have ping || return 127
-    limit 0.4 ping -n -q -c 1 "$1"
-    case $? in
-    0) return 0 ;;
-    1 | 124) return 1 ;;
-    *) return 2 ;;
-    esac
-}
+# Nobody is expected at an address that is to be free, and that is what takes time. A machine of the same network answers
+# within milliseconds; an answer that comes later is still seen in the kernel's table of neighbours, which is read last.
+lives() { [ "$1" = "$gateway" ] || begin 0.1 ping "$1" ping -n -q -c 1 "$1"; }
 
-answers_at() { # ADDRESS
-    about "$1" ping answers_ping "$1"
-    about "$1" neighbour ip -j neigh show "$1"
-}
+# Somebody is expected here.
+answers() { begin 1 ping "$1" ping -n -q -c 1 "$1"; }
 
-open_port() { # ADDRESS PORT; only bash can connect without a tool
-    have bash || return 127
+neighbour() { begin 0 neighbour "$1" ip -j neigh show "$1"; }
+
+connect() { # NAME SUBJECT ADDRESS PORT; only bash can connect without a tool
     # shellcheck disable=SC2016 # bash is to expand them
-    limit 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2"
+    begin 2 "$1" "$2" bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$3" "$4"
 }
 
-reach() { about "$1" reach open_port "${1% *}" "${1#* }"; } # "ADDRESS PORT"
+reach() { connect reach "$1" "${1% *}" "${1#* }"; } # "ADDRESS PORT"
 
-# each FUNCTION WORD...: FUNCTION for every word, all at once.
+# each FUNCTION LINES: FUNCTION for every line.
 each() {
     each_function=$1
-    shift
-    [ $# -gt 0 ] || return 0
-    each_word=$1
-    shift
-    each "$each_function" "$@" | stage "$each_function" "$each_word"
-}
-
-asked() { # FUNCTION LINES: the lines are the words
-    asked_function=$1
     IFS=$newline
-    # shellcheck disable=SC2086
+    # shellcheck disable=SC2086 # a line each
     set -- $2
     IFS=$blanks
-    each "$asked_function" "$@"
+    for each_line; do "$each_function" "$each_line"; done
 }
 
-proxies() {
-    { env; cat /etc/environment; } 2>/dev/null | grep -iE '^(export )?(https?|ftp|all|no)_proxy=' | without_passwords
-    grep -hiE '^proxy *=' /etc/dnf/dnf.conf /etc/yum.conf 2>/dev/null | without_passwords
-    true
-}
+# listed LINES LINE
+listed() { case $newline$1$newline in *"$newline$2$newline"*) true ;; *) false ;; esac; }
 
 links() {
-    section addresses ip -j -d addr
-    section routes ip -j route
-    section routes6 ip -j -6 route
-    section rules ip rule
-    section rules6 ip -6 rule
-    section link-speed lines_of '/sys/class/net/*/speed'
-    section ipv6-disabled lines_of '/proc/sys/net/ipv6/conf/*/disable_ipv6'
-    section resolv cat /etc/resolv.conf
-    section hosts cat /etc/hosts
-    section nsswitch grep '^hosts:' /etc/nsswitch.conf
-    section nmcli limit 4 nmcli -t -f DEVICE,TYPE,STATE device
-    section bridges-ovs limit 3 ovs-vsctl list-br
-    section proxies proxies
-    section sockets ss -lntup
+    begin 0 addresses '' ip -j -d addr
+    begin 0 routes '' ip -j route
+    begin 0 routes6 '' ip -j -6 route
+    begin 0 rules '' ip rule
+    begin 0 rules6 '' ip -6 rule
+    begin 0 sockets '' ss -lntup
+    set +f
+    # A link that is down refuses to tell its speed, and some awks end at that.
+    begin 0 link-speed '' grep -H '' /sys/class/net/*/speed
+    set -f
+    look each ipv6-disabled '/proc/sys/net/ipv6/conf/*/disable_ipv6'
+    look all resolv /etc/resolv.conf
+    look all hosts /etc/hosts
+    look lines nsswitch /etc/nsswitch.conf '^hosts:'
+    begin 4 nmcli '' nmcli -t -f DEVICE,TYPE,STATE device
+    begin 3 bridges-ovs '' ovs-vsctl list-br
+    look proxies proxies '- /etc/environment' '^(export )?(https?|ftp|all|no)_proxy='
+    look proxies proxies '/etc/dnf/dnf.conf /etc/yum.conf' '^proxy *='
 }
 
 # --- time and security -----------------------------------------------------------------------------------------------
 
 units() {
-    limit 6 systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
+    begin 6 units '' systemctl show -p Id -p LoadState -p ActiveState -p SubState -p UnitFileState \
         firewalld.service NetworkManager.service chronyd.service chrony.service ntpd.service systemd-timesyncd.service \
         watchdog.service libvirtd.service virtqemud.service libvirtd-tls.socket vdsmd.service ovirt-ha-agent.service \
         ovirt-ha-broker.service sanlock.service multipathd.service iscsid.service fapolicyd.service \
         cockpit.socket postfix.service sshd.service ssh.service
 }
 
-security() {
-    section units units
-    section selinux cat /sys/fs/selinux/enforce
-    section selinux-file grep '^SELINUX=' /etc/selinux/config
-    section crypto-policy cat /etc/crypto-policies/config
-    section fips cat /proc/sys/crypto/fips_enabled
-    section timedatectl limit 4 timedatectl show
-    section timedatectl-status limit 4 timedatectl status
-    section chrony limit 4 chronyc -n tracking
-    section chrony-sources limit 4 chronyc -n sources
-    section ntpq limit 4 ntpq -pn
-    section watchdogs paths_of '/dev/watchdog*'
+# chrony knows best, and its tool waits no longer than 3 s. timedatectl starts a daemon to ask it: only where chrony is silent.
+clock() {
+    if [ -e /run/chrony/chronyd.pid ]; then
+        begin 0 chrony '' chronyc -n tracking
+        begin 0 chrony-sources '' chronyc -n sources
+    else
+        beside other_clock
+    fi
 }
 
+other_clock() {
+    section chrony '' chronyc -n tracking
+    [ "$section_status" = 0 ] && section chrony-sources '' chronyc -n sources && return
+    section timedatectl '' limit 4 timedatectl show
+    [ "$section_status" = 0 ] || section timedatectl-status '' limit 4 timedatectl status
+    have ntpq && section ntpq '' limit 4 ntpq -pn
+}
+
+# The default zone, as `firewall-cmd --list-all` prints it, from the daemon itself: the tool is a Python program of a quarter of
+# a second. A daemon that does not run is not started for it.
 firewall() {
-    section firewall limit 5 firewall-cmd --list-all
+    begin 0 firewall-zone '' busctl --timeout=5 --auto-start=no call org.fedoraproject.FirewallD1 \
+        /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1 getDefaultZone
+    begin 0 firewall '' busctl --timeout=5 --auto-start=no call org.fedoraproject.FirewallD1 \
+        /org/fedoraproject/FirewallD1 org.fedoraproject.FirewallD1.zone getZoneSettings2 s ''
 }
 
-privilege() { [ "$(id -u)" = 0 ] || limit 3 sudo -n true; }
+security() {
+    look all selinux /sys/fs/selinux/enforce
+    look lines selinux-file /etc/selinux/config '^SELINUX='
+    look all crypto-policy /etc/crypto-policies/config
+    look all fips /proc/sys/crypto/fips_enabled
+    existing watchdogs '/dev/watchdog*'
+    if [ "$uid" = 0 ]; then found privilege 0 ''; else begin 3 privilege '' sudo -n true; fi
+}
 
 # --- software --------------------------------------------------------------------------------------------------------
 
 packages() {
-    limit 6 rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
+    begin 6 packages '' rpm -q --qf '%{NAME}|%{VERSION}|%{RELEASE}|%{ARCH}\n' \
         ovirt-hosted-engine-setup ovirt-hosted-engine-ha ovirt-host vdsm ovirt-engine-appliance rhvm-appliance \
         ovirt-engine-appliance-centos9 ovirt-engine-appliance-centos10 ovirt-engine-appliance-el9 \
         ovirt-engine-appliance-almalinux9 ovirt-engine-appliance-rocky9 ovirt-engine-appliance-rhel9 \
@@ -274,61 +375,67 @@ packages() {
         ovirt-ansible-collection ansible-core ansible libvirt-client virt-install bind-utils lsof sanlock sshpass \
         libvirt-daemon-config-network glusterfs-cli guestfs-tools libguestfs-tools-c genisoimage xorriso \
         NetworkManager firewalld nfs-utils iscsi-initiator-utils device-mapper-multipath qemu-kvm \
-        ovirt-release-master centos-release-ovirt45 ovirt-engine ovirt-node-ng-nodectl cockpit-ovirt-dashboard |
-        grep '|'
+        ovirt-release-master centos-release-ovirt45 ovirt-engine ovirt-node-ng-nodectl cockpit-ovirt-dashboard
 }
 
-commands() {
-    for command in ansible-playbook dig nmcli firewall-cmd sshpass ssh mkisofs genisoimage xorriso virsh virt-install \
-        guestfish virt-copy-out qemu-img lsof dmidecode showmount iscsiadm multipath gluster dnf yum rpm nodectl \
-        subscription-manager hosted-engine ovirt-hosted-engine-cleanup getent chronyc tar gzip zcat bash; do
-        have "$command" && printf '%s\n' "$command"
-    done
-    true
-}
-
-repositories() { # ids and whether they are enabled; addresses may hold passwords and stay here
-    [ -d /etc/yum.repos.d ] || return 2
+# What the repositories' cached lists offer. Starting dnf is the dearest act of this script: it is asked only when something
+# is not installed, and without cached lists it could only say that it has none.
+offered() {
     set +f
-    cat /etc/yum.repos.d/*.repo | grep -E '^[[:space:]]*(\[|enabled[[:space:]]*=)'
+    set -- /usr/share/*-appliance/*.ova /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml \
+        /var/cache/yum/*/*/*/repomd.xml
     set -f
-}
-
-software() {
-    section packages packages
-    section commands commands
-    section repositories repositories
-    section versionlock cat /etc/dnf/plugins/versionlock.list
-    section appliance-files paths_of '/usr/share/ovirt-engine-appliance/*' '/usr/share/rhvm-appliance/*'
-    section appliance-conf lines_of '/etc/ovirt-hosted-engine/*appliance*.conf'
-}
-
-subscription() {
-    section subscription limit 8 subscription-manager status
-    section node limit 12 nodectl check
-    section node-layer limit 5 imgbase w
-}
-
-# What the repositories' cached lists offer, asked only when something is not installed. dnf's complaint tells "nothing"
-# from "no lists".
-available() {
-    if rpm -q ovirt-hosted-engine-setup >/dev/null && paths_of '/usr/share/*-appliance/*.ova' | grep -q .; then
-        return 125
+    appliance='' lists=''
+    for path; do
+        case $path in *\**) ;; *.ova) appliance=$path ;; *) lists=$path ;; esac
+    done
+    if have hosted-engine && [ -n "$appliance" ]; then
+        found available 125 ''
+    elif [ -n "$lists" ] || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf; then
+        beside section available '' available
+    else
+        found available 125 ''
     fi
-    # Starting dnf is the dearest act of this script; without cached lists it could only say that it has none.
-    paths_of '/var/cache/dnf/*/repodata/repomd.xml' '/var/cache/libdnf5/*/repodata/repomd.xml' \
-        '/var/cache/yum/*/*/*/repomd.xml' | grep -q . || grep -qs '^cachedir' /etc/dnf/dnf.conf /etc/yum.conf || return 125
+}
+
+# Its complaint tells "nothing" from "no lists".
+available() {
     limit 8 dnf -q -C list --available 'ovirt-engine-appliance*' 'rhvm-appliance*' ovirt-hosted-engine-setup \
         ovirt-ansible-collection ansible-core 2>&1
 }
 
-packages_available() { section available available; }
+commands() {
+    commands=''
+    for command in ansible-playbook dig nmcli firewall-cmd sshpass ssh mkisofs genisoimage xorriso virsh virt-install \
+        guestfish virt-copy-out qemu-img lsof dmidecode showmount iscsiadm multipath gluster dnf yum rpm nodectl \
+        subscription-manager hosted-engine ovirt-hosted-engine-cleanup getent chronyc tar gzip zcat bash; do
+        have "$command" && commands=$commands$command$newline
+    done
+    found commands 0 "$commands"
+}
+
+software() {
+    packages
+    offered
+    commands
+    # Ids and whether they are enabled; addresses may hold passwords and stay here.
+    look lines repositories '/etc/yum.repos.d/*.repo' '^[ \t]*(\[|enabled[ \t]*=)'
+    look all versionlock /etc/dnf/plugins/versionlock.list
+    existing appliance-files '/usr/share/ovirt-engine-appliance/*' '/usr/share/rhvm-appliance/*'
+    begin 8 subscription '' subscription-manager status
+    begin 12 node '' nodectl check
+    set +f
+    for image in /usr/share/ovirt-engine-appliance/*.ova /usr/share/rhvm-appliance/*.ova; do
+        [ -e "$image" ] && beside section appliance-image "$image" image "$image"
+    done
+    set -f
+}
 
 size_of() { stat -L -c %s "$1"; }
 
 named_file() {
-    about "$1" file size_of "$1"
-    about "$1" appliance-image image "$1"
+    beside section file "$1" size_of "$1"
+    beside section appliance-image "$1" image "$1"
 }
 
 image() { # size, and for a gzip file what gzip stores of the unpacked size
@@ -338,61 +445,61 @@ image() { # size, and for a gzip file what gzip stores of the unpacked size
     esac
 }
 
-installed_appliance() {
-    for image_path in $(paths_of '/usr/share/ovirt-engine-appliance/*.ova' '/usr/share/rhvm-appliance/*.ova'); do
-        about "$image_path" appliance-image image "$image_path"
-    done
-}
-
-# What Python finds: this Ansible, the collections on its path, and which modules it lacks. No single quotes below.
+# What Python finds: this Ansible, the collections on its path, and which modules it lacks. Nothing is imported: that
+# would take longer than Python itself. No single quotes below.
 python_question='
-import json, os, sys
-sys.dont_write_bytecode = True
-from importlib.util import find_spec
-def absent(name):
+import os, sys
+from importlib.machinery import PathFinder
+def find(name):
     try:
-        return find_spec(name) is None
+        return PathFinder.find_spec(name)
     except Exception:
-        return True
-answer = {"python": ".".join(map(str, sys.version_info[:3])), "executable": sys.executable}
-answer["missing"] = [name for name in sys.argv[1:] if absent(name)]
-try:
-    from ansible.release import __version__
-    answer["core"] = __version__
-except Exception:
-    answer["core"] = ""
-roots = ["~/.ansible/collections", "/usr/share/ansible/collections"] if answer["core"] else []
-answer["collections"] = {}
-for root in [os.path.expanduser(root) for root in roots] + sys.path:
+        return None
+def between(path, before, after):
+    try:
+        with open(path) as file:
+            return file.read().split(before, 1)[1].split(after, 1)[0].strip(" \"\x27\r")
+    except Exception:
+        return ""
+def text(value):
+    return "\"" + value.replace("\\", "\\\\").replace("\"", "\\\"") + "\""
+core = ""
+spec = find("ansible")
+for folder in spec.submodule_search_locations if spec and spec.submodule_search_locations else []:
+    core = core or between(os.path.join(folder, "release.py"), "\n__version__ =", "\n")
+collections = []
+if core:
+    roots = [os.path.expanduser("~/.ansible/collections"), "/usr/share/ansible/collections"] + sys.path
     for name in ("ovirt/ovirt", "ansible/posix"):
-        folder = os.path.join(root, "ansible_collections", name)
-        if name in answer["collections"] or not os.path.isdir(folder):
-            continue
-        found = ""
-        try:
-            with open(os.path.join(folder, "MANIFEST.json")) as manifest:
-                found = json.load(manifest)["collection_info"]["version"]
-        except Exception:
-            try:
-                with open(os.path.join(folder, "galaxy.yml")) as galaxy:
-                    for line in galaxy:
-                        if line.startswith("version:"):
-                            found = line.split(":", 1)[1].strip().strip("\"")
-            except Exception:
-                pass
-        answer["collections"][name] = {"version": found, "folder": folder}
-print(json.dumps(answer))
+        for root in roots:
+            folder = os.path.join(root, "ansible_collections", name)
+            if os.path.isdir(folder):
+                version = between(os.path.join(folder, "MANIFEST.json"), "\"version\":", ",")
+                version = version or between(os.path.join(folder, "galaxy.yml"), "\nversion:", "\n")
+                collections.append("%s: {\"version\": %s, \"folder\": %s}" % (text(name), text(version), text(folder)))
+                break
+print("{\"python\": %s, \"executable\": %s, \"missing\": [%s], \"core\": %s, \"collections\": {%s}}" % (
+    text(".".join(map(str, sys.version_info[:3]))), text(sys.executable),
+    ", ".join(text(name) for name in sys.argv[1:] if find(name) is None), text(core), ", ".join(collections)))
 '
 
 # The interpreter of an ansible-playbook: its first line, or, where a wrapper stands there, what it says of itself.
 interpreter_of() {
-    interpreter=$(head -n 1 "$1" 2>/dev/null | tr -d '\000' | sed -n 's/^#! *//p')
-    case $interpreter in
-    */env\ *python*) interpreter=$(command -v "$(printf '%s' "${interpreter#*env }" | sed 's/^-S *//; s/ .*//')") ;;
-    *python*) interpreter=${interpreter%% *} ;;
-    *) interpreter=$(limit 10 "$1" --version 2>/dev/null | sed -n 's/.*python version = .*(\(\/[^)]*\)).*/\1/p') ;;
+    first_line=''
+    IFS= read -r first_line <"$1"
+    case $first_line in
+    '#!'*/env\ *python*)
+        first_line=${first_line#*env }
+        first_line=${first_line#-S }
+        interpreter=$(command -v "${first_line%% *}")
+        ;;
+    '#!'*python*)
+        first_line=${first_line#'#!'}
+        first_line=${first_line#"${first_line%%[! ]*}"}
+        interpreter=${first_line%% *}
+        ;;
+    *) interpreter=$(limit 10 "$1" --version | sed -n 's/.*python version = .*(\(\/[^)]*\)).*/\1/p') ;;
     esac
-    printf '%s' "$interpreter"
 }
 
 # The interpreter that modules on this host run with: what ansible-core discovers for the local connection.
@@ -407,7 +514,7 @@ discovered_interpreter() {
     esac
     for candidate in $candidates; do
         if have "$candidate"; then
-            command -v "$candidate"
+            case $candidate in /*) modules_python=$candidate ;; *) modules_python=$(command -v "$candidate") ;; esac
             return
         fi
     done
@@ -416,49 +523,58 @@ discovered_interpreter() {
 ansible_of() { # PATH of ansible-playbook, or nothing
     # The phases run in a unit of the system's manager: its path, root's home, and the usual collection folders.
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
-    [ "$(id -u)" = 0 ] && HOME=/root
+    [ "$uid" = 0 ] && HOME=/root
     export HOME
+    core=2.14.0
     playbook=${1:-$(command -v ansible-playbook)}
     if [ -z "$playbook" ] || [ ! -e "$playbook" ]; then
-        printf '%s ansible 127\n' "$token"
+        found ansible 127 ''
     else
-        interpreter=$(interpreter_of "$playbook")
-        about "$playbook" ansible limit 10 "$interpreter" -B -c "$python_question" \
+        interpreter_of "$playbook"
+        section ansible "$playbook" "$interpreter" -B -c "$python_question" \
             jmespath passlib jinja2 yaml cryptography packaging resolvelib ovirtsdk4 pycurl lxml netaddr
-        core=$(printf '%s' "$section_text" | sed -n 's/.*"core": "\([^"]*\)".*/\1/p')
+        case $section_text in *'"core": "'[0-9]*)
+            core=${section_text#*'"core": "'}
+            core=${core%%\"*}
+            ;;
+        esac
     fi
-    modules_python=$(discovered_interpreter "${core:-2.14.0}")
+    modules_python=''
+    discovered_interpreter "$core"
     [ -n "$modules_python" ] &&
-        about "$modules_python" module-python limit 10 "$modules_python" -B -c "$python_question" \
+        section module-python "$modules_python" "$modules_python" -B -c "$python_question" \
             ovirtsdk4 pycurl lxml jmespath passlib netaddr dnf selinux firewall ovirt_imageio
 }
 
 # --- what is there already -------------------------------------------------------------------------------------------
 
-running() { systemctl is-active --quiet "$1.service"; }
-
 # virsh would start a socket-activated libvirtd, so it is asked only when one runs.
-libvirt() {
-    running libvirtd || running virtqemud || return 125
-    limit 4 virsh -r "$@"
+domains() {
+    systemctl is-active --quiet libvirtd.service virtqemud.service || return 125
+    limit 4 virsh -r list --all
 }
 
 state() {
-    section deployed grep -E '^(vmid|fqdn|host_id|storage|domainType)=' /etc/ovirt-hosted-engine/hosted-engine.conf
-    section deployed-file test -e /etc/ovirt-hosted-engine/hosted-engine.conf
-    section registered limit 3 openssl x509 -noout -issuer -in /etc/pki/vdsm/certs/cacert.pem
-    section domains libvirt list --all
-    section networks libvirt net-list --all
-    section default-network libvirt net-dumpxml default
-    section default-network-file test -e /etc/libvirt/qemu/networks/default.xml
-    section local-vms paths_of '/var/tmp/localvm*' /etc/libvirt/qemu/HostedEngineLocal.xml \
+    conf=/etc/ovirt-hosted-engine/hosted-engine.conf
+    look lines deployed "$conf" '^(vmid|fqdn|host_id|storage|domainType)='
+    [ -e "$conf" ]
+    found deployed-file "$?" ''
+    if [ -e /etc/pki/vdsm/certs/cacert.pem ]; then
+        begin 3 registered '' openssl x509 -noout -issuer -in /etc/pki/vdsm/certs/cacert.pem
+    else
+        found registered 1 ''
+    fi
+    look all default-network /etc/libvirt/qemu/networks/default.xml
+    [ -e /etc/libvirt/qemu/networks/default.xml ]
+    found default-network-file "$?" ''
+    existing local-vms '/var/tmp/localvm*' /etc/libvirt/qemu/HostedEngineLocal.xml \
         /etc/libvirt/qemu/HostedEngine.xml /tmp/he-network-config.xml '/tmp/ansible.*_he_setup_lock' \
         /tmp/he-setup-lock /etc/vdsm/vdsm.conf '/var/run/ovirt-hosted-engine-ha/*.conf' \
         /etc/ovirt-hosted-engine/answers.conf '/var/lib/vdsm/persistence/netconf/nets/*' /run/hosted-deploy.lock
-    section vdsm-sections grep -lE 'vdsm' /etc/libvirt/libvirtd.conf /etc/libvirt/qemu.conf \
-        /etc/libvirt/qemu-sanlock.conf /etc/sysconfig/libvirtd /etc/sasl2/libvirt.conf
-    section machines limit 3 pgrep -a '^(qemu-kvm|qemu-system)'
-    section storage-mounts grep -F ' /rhev/data-center/mnt' /proc/self/mounts
+    look having vdsm-sections '/etc/libvirt/libvirtd.conf /etc/libvirt/qemu.conf /etc/libvirt/qemu-sanlock.conf
+        /etc/sysconfig/libvirtd /etc/sasl2/libvirt.conf' vdsm
+    begin 3 machines '' pgrep -a '^(qemu-kvm|qemu-system)'
+    look lines storage-mounts /proc/self/mounts ' /rhev/data-center/mnt'
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -469,39 +585,65 @@ main() {
         value=${line#* }
         case $line in
         token\ *) token=$value ;;
-        name\ *) names=$names$newline$value ;;
-        address\ *) addresses=$addresses$newline$value ;;
-        name-server\ *) servers=$servers$newline$value ;;
-        answers\ *) living=$living$newline$value ;;
+        name\ *) listed "$names" "$value" || names=$names$newline$value ;;
+        address\ *) listed "$addresses" "$value" || addresses=$addresses$newline$value ;;
+        name-server\ *) listed "$servers" "$value" || servers=$servers$newline$value ;;
+        answers\ *) listed "$living" "$value" || living=$living$newline$value ;;
         port\ *) ports=$ports$newline$value ;;
         file\ *) files=$files$newline$value ;;
         directory\ *) directories=$directories$newline$value ;;
         ansible-playbook\ *) playbook_path=$value ;;
         esac
     done
+
+    # Notes in memory, for what runs beside each other prints one after the other.
+    for room in /dev/shm /run /tmp; do
+        room=$(mktemp -d "$room/hosted-deploy-probe.XXXXXX" 2>/dev/null) && break
+    done
+    [ -n "$room" ] || { echo 'no folder can be made in /dev/shm, /run or /tmp' >&2 && exit 1; }
+    trap 'rm -rf "$room"' EXIT
+    trap 'exit 1' HUP INT TERM
+    exec 3>"$room/list"
+    begun=0 running='' forward=''
+
     # The host's own name and gateway are always asked about, whether the questions know them or not.
-    names=$(printf '%s\n' "$(limit 3 hostname -f 2>/dev/null)" "$names" | grep . | sort -u)
-    gateway=$(ip -o route show default 2>/dev/null | sed -n 's/.* via \([^ ]*\).*/\1/p' | head -n 1)
-    living=$(printf '%s\n' "$gateway" "$living" | grep . | sort -u)
-    servers=$servers$newline$(sed -n 's/^nameserver  *\([^ ]*\).*/\1/p' /etc/resolv.conf 2>/dev/null | head -n 3)
-    servers=$(printf '%s\n' "$servers" | grep . | sort -u)
-    machine </dev/null |
-        stage ansible_of "$playbook_path" |
-        stage asked resolve "$names" |
-        stage asked reverse "$addresses" |
-        stage asked ask_server "$servers" |
-        stage asked answers_at "$living" |
-        stage asked reach "$ports" |
-        stage software |
-        stage subscription |
-        stage packages_available |
-        stage installed_appliance |
-        stage asked named_file "$files" |
-        stage disks |
-        stage links |
-        stage security |
-        stage firewall |
-        stage section privilege privilege |
-        stage state
+    ids=$(id) fqdn=$(limit 3 hostname -f 2>/dev/null)
+    found hostname "$?" "$fqdn"
+    uid=${ids#uid=} user=${ids#*\(}
+    uid=${uid%%[!0-9]*} user=${user%%\)*}
+    [ -z "$fqdn" ] || listed "$names" "$fqdn" || names=$fqdn$newline$names
+    gateway=$(ip -o route show default 2>/dev/null)
+    case $gateway in *' via '*) gateway=${gateway#* via } && gateway=${gateway%%[ "$newline"]*} ;; *) gateway='' ;; esac
+    while read -r key server _; do
+        [ "$key" != nameserver ] || listed "$servers" "$server" || servers=$servers$newline$server
+    done </etc/resolv.conf
+
+    each resolve "$names"
+    resolving=$running running=''
+    each lives "$living"
+    [ -z "$gateway" ] || answers "$gateway"
+    listed "$living" "$gateway" || living=$living$newline$gateway
+    firewall
+    beside section domains '' domains
+    beside ansible_of "$playbook_path"
+    each ask_server "$servers"
+    each reach "$ports"
+    clock
+    units
+    software
+    each named_file "$files"
+    machine
+    disks
+    links
+    security
+    state
+    wait_for "$resolving"
+    reverse
+    wait_for "$running"
+    running=''
+    each neighbour "$living"
+    wait_for "$running"
+    exec 3>&-
+    awk -v token="$token" "$print_all" "$room/list"
     printf '%s end 0\n' "$token"
 }

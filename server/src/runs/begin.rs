@@ -9,6 +9,7 @@ use crate::preflight::GatherError;
 use crate::ssh::Session;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{OverrideError, blocked, go_on, override_checks};
+use hosted_deploy_model::edited::Changed;
 use hosted_deploy_model::event::Outcome;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::phase::Phase;
@@ -36,12 +37,14 @@ pub struct Wish {
 }
 
 /// A run that ended and is tried again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Retried {
     /// Its id.
     pub id: String,
     /// The phase that it ended in.
     pub failed: Phase,
+    /// What it was asked, without secrets.
+    pub answers: Answers,
 }
 
 /// Why a run cannot be tried again.
@@ -101,7 +104,7 @@ impl Retried {
         };
         let before: Prepared = folder.load("plan.json")?;
         let before = Prepared { hand_over: handed_over(folder, &before)?, ..before };
-        Ok((Self { id: run.id, failed }, before))
+        Ok((Self { id: run.id, failed, answers: folder.load("answers.json")? }, before))
     }
 }
 
@@ -117,7 +120,8 @@ impl Wish {
             // Only a retry cares, and only there virsh is on the host for sure.
             Some(retried) => {
                 let local_vm_runs = Host::new(root.clone(), "").local_vm_runs().await?;
-                let (phase, why) = retry_from(retried.failed, local_vm_runs);
+                let changed = Changed::between(&retried.answers, &preparation.answers);
+                let (phase, why) = retry_from(retried.failed, local_vm_runs, changed);
                 (phase, Some(why))
             }
             None => (Phase::InitialClean, None),
@@ -149,6 +153,6 @@ impl Proposal {
     /// # Errors
     /// When the state folder cannot be written.
     pub fn create(&self, runs: &Runs) -> Result<RunFolder, StoreError> {
-        self.preparation.create(runs, &self.plan, &self.prepared)
+        self.preparation.create(runs, &self.plan, &self.prepared, self.why.as_ref())
     }
 }

@@ -72,17 +72,27 @@ impl Preparation {
         }
     }
 
-    /// Makes a run of it: its folder, and the journal with the plan and the preflight that has passed.
+    /// Makes a run of it: its folder, and the journal with the plan and the preflight that has passed. `why` it begins where it
+    /// does, of a retry.
     ///
     /// # Errors
     /// When the state folder cannot be written.
-    pub fn create(&self, runs: &Runs, plan: &Plan, prepared: &Prepared) -> Result<RunFolder, StoreError> {
+    pub fn create(
+        &self,
+        runs: &Runs,
+        plan: &Plan,
+        prepared: &Prepared,
+        why: Option<&Text>,
+    ) -> Result<RunFolder, StoreError> {
         let (folder, mut journal) = runs.create(&new_id(self.began), plan)?;
         folder.write("answers.json", &self.answers)?;
         folder.write("facts.json", &self.facts)?;
         folder.write("plan.json", prepared)?;
         let preflight = Some(Phase::Preflight);
         journal.append(preflight, None, Kind::PhaseStarted)?;
+        if let Some(text) = why.cloned() {
+            journal.append(preflight, None, Kind::Notice { text })?;
+        }
         for check in self.checks.iter().filter(|check| check.status == Status::Failed) {
             let skipped = if check.overridden { (" (skipped)", " (スキップ)") } else { ("", "") };
             let (en, ja) = (&check.title.en, &check.title.ja);
@@ -129,6 +139,28 @@ pub fn random() -> Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_retry_says_in_its_journal_why_it_begins_where_it_does() {
+        let state = tempfile::tempdir().unwrap();
+        let preparation = Preparation {
+            answers: Answers::default(),
+            filled: Vec::new(),
+            facts: Facts::default(),
+            problems: Vec::new(),
+            checks: Vec::new(),
+            fixed: Fixed::default(),
+            began: 0,
+        };
+        let runs = Runs::open(state.path()).unwrap();
+        let plan = preparation.plan(Phase::CreateStorageDomain);
+        let why = Text::new("it was the storage", "ストレージが原因です");
+        let notices = |why: Option<&Text>| {
+            let folder = preparation.create(&runs, &plan, &preparation.prepared(), why).unwrap();
+            std::fs::read_to_string(folder.journal()).unwrap().matches("it was the storage").count()
+        };
+        assert_eq!((notices(Some(&why)), notices(None)), (1, 0));
+    }
 
     #[test]
     fn ids_sort_by_time_and_fit_into_a_unit_s_name() {

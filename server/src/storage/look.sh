@@ -129,12 +129,25 @@ physical_volumes() {
         --config 'devices { filter=["a|.*|"] global_filter=["a|.*|"] use_devicesfile=0 }'
 }
 
-fc() {
-    section fibre-channel '' lines_of '/sys/class/fc_host/*/port_name /sys/class/fc_host/*/port_state'
+# What the host has as devices already.
+devices() {
     section lsblk '' limit 10 lsblk -bP \
         -o NAME,KNAME,PKNAME,TYPE,SIZE,LOG-SEC,PHY-SEC,FSTYPE,MOUNTPOINT,WWN,VENDOR,MODEL,SERIAL,TRAN,RO
     section multipath '' limit 10 multipath -ll
+    # lsblk may cut a disk's name short.
+    section wwids '' lines_of '/sys/block/*/device/wwid'
     section physical-volumes '' physical_volumes
+}
+
+fc() {
+    section fibre-channel '' lines_of '/sys/class/fc_host/*/port_name /sys/class/fc_host/*/port_state'
+    devices
+}
+
+# Targets and LUNs are asked for by the protocol itself, not here.
+iscsi() {
+    section initiator '' grep '^InitiatorName=' /etc/iscsi/initiatorname.iscsi
+    if [ -d /sys/class/iscsi_session ] && [ -n "$(ls /sys/class/iscsi_session)" ]; then devices; fi
 }
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -153,8 +166,7 @@ main() {
     done
     section storage-kind "$server" echo "$kind"
     case $kind in
-    nfs | glusterfs | fc) "$kind" ;;
-    iscsi) section initiator '' grep '^InitiatorName=' /etc/iscsi/initiatorname.iscsi ;;
+    nfs | glusterfs | fc | iscsi) "$kind" ;;
     esac
     printf '%s end 0\n' "$token"
 }

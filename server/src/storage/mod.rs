@@ -72,7 +72,10 @@ pub async fn discover(root: &Session, query: &Query) -> Result<Discovery, Discov
     })?;
     match (query, found) {
         (Query::Iscsi(asked), Discovery::Iscsi(found)) => {
-            Ok(Discovery::Iscsi(iscsi::discover(root, asked, &found.initiator).await))
+            let mut told = iscsi::discover(root, asked, &found.initiator).await;
+            told.attached = found.attached;
+            told.join_attached();
+            Ok(Discovery::Iscsi(told))
         }
         (_, found) => Ok(found),
     }

@@ -14,6 +14,7 @@ mod entry;
 mod gate;
 mod headers;
 mod health;
+mod nodes;
 mod overview;
 mod plain_http;
 mod preferences;

@@ -1,30 +1,54 @@
 //! The answer to "what is here": the session, and the runs on its host.
 
-use super::runs::History;
+use super::runs::{History, Seen};
 use super::session::Session;
-use hosted_deploy_app::api::{Overview, RunLine, RunState};
-use hosted_deploy_model::run::Run;
+use crate::runs::journal::now;
+use hosted_deploy_app::api::{Overview, RunLine, RunList, RunState};
 use std::path::Path;
 use std::sync::Arc;
 
-/// So many of the newest are shown.
-const MOST_RUNS: usize = 50;
+/// So many of the newest are on the first page.
+const NEWEST: usize = 5;
+/// So many are on the page of all of them.
+const MOST_RUNS: usize = 500;
 
 pub(super) fn overview(session: &Arc<Session>, state: &Path, history: &History) -> Overview {
     let Session { user, at, host_key, .. } = session.as_ref();
-    let runs = history.newest(state, session, MOST_RUNS).into_iter().map(|seen| line(seen.run)).collect();
     Overview {
         host: at.clone(),
         user: user.clone(),
         host_key: host_key.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        runs,
+        runs: newest(session, state, history, NEWEST),
     }
 }
 
-fn line(run: Run) -> RunLine {
-    let state = RunState::of(&run);
-    RunLine { id: run.id, started: started(run.started), engine: run.plan.engine, state }
+/// The runs that the session may see.
+pub(super) fn runs(session: &Arc<Session>, state: &Path, history: &History) -> RunList {
+    newest(session, state, history, MOST_RUNS)
+}
+
+fn newest(session: &Arc<Session>, state: &Path, history: &History, most: usize) -> RunList {
+    let now = now();
+    let mut runs: Vec<RunLine> =
+        history.newest(state, session, most + 1).into_iter().map(|seen| line(seen, now)).collect();
+    let more = runs.len() > most;
+    runs.truncate(most);
+    RunList { at: session.at.clone(), runs, more }
+}
+
+fn line(seen: Seen, now: u64) -> RunLine {
+    let Seen { run, account, .. } = seen;
+    let until = if run.outcome.is_some() { run.last } else { now };
+    RunLine {
+        state: RunState::of(&run),
+        started: started(run.started),
+        took_millis: until.saturating_sub(run.started),
+        id: run.id,
+        engine: run.plan.engine,
+        host: run.plan.host,
+        account,
+    }
 }
 
 fn started(millis: u64) -> String {
@@ -53,9 +77,12 @@ mod tests {
             host_key: "k".into(),
             way: None,
         });
-        let shown = overview(&session, folder.path(), &History::default());
+        let shown = overview(&session, folder.path(), &History::default()).runs;
         assert_eq!(shown.runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["3-c", "1-a"]);
         assert!(shown.runs.iter().all(|run| run.state == RunState::Running && run.engine == "engine.example"));
+        assert!(!shown.more);
+        let cut = newest(&session, folder.path(), &History::default(), 1);
+        assert_eq!((cut.runs.len(), cut.more), (1, true));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::health::Board;
 use super::health::open::{self, Monitoring};
 use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, desk, entry, gate, headers, overview, preferences, runs};
+use super::{Login, Site, Throttle, desk, entry, gate, headers, nodes, overview, preferences, runs};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -15,8 +15,9 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
-use hosted_deploy_app::api::{IdleLeft, Source};
+use hosted_deploy_app::api::{IdleLeft, RunsSource, Source};
 use hosted_deploy_app::health::api::AtHealth;
+use hosted_deploy_app::nodes::api::AtNodes;
 use hosted_deploy_app::run::RunSource;
 use hosted_deploy_app::wizard::api::AtDesk;
 use hosted_deploy_app::{App, Program, document};
@@ -55,6 +56,7 @@ pub struct Web {
     site: Arc<Site>,
     pub(super) desks: Arc<Desks>,
     pub(super) board: Arc<Board>,
+    pub(super) nodes: Arc<nodes::Board>,
     pub(super) monitoring: Monitoring,
     options: LeptosOptions,
 }
@@ -73,6 +75,7 @@ impl Web {
             agent: None,
             site: Arc::new(site),
             board: Arc::new(Board::new(&state)),
+            nodes: Arc::new(nodes::Board::new(&state)),
             monitoring: Monitoring::default(),
             desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
             drivers,
@@ -101,8 +104,11 @@ impl Web {
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
             provide_context(AtHealth(Arc::new(self.board.of(Arc::clone(&session)))));
+            provide_context(AtNodes(Arc::new(nodes::Desk(Arc::clone(&self.nodes)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));
             provide_context(RunSource(Arc::new(move |id| runs::document(&web, &visitor, id))));
+            let (web, visitor) = (self.clone(), Arc::clone(&session));
+            provide_context(RunsSource(Arc::new(move || overview::runs(&visitor, &web.state, &web.history))));
             let web = self.clone();
             provide_context(Source(Arc::new(move || overview::overview(&session, &web.state, &web.history))));
         }
@@ -136,6 +142,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
         .route("/api/v1/runs/{id}/continue", post(runs::go_on))
         .route("/api/v1/runs/{id}/cancel", post(runs::cancel))
+        .route("/api/v1/runs/{id}/edit", post(runs::edit))
         .route("/api/v1/runs/{id}/follow", post(runs::follow))
         .route("/api/v1/runs/{id}/retry", post(runs::retry))
         .route("/api/v1/draft/export/{format}", get(desk::export))

@@ -118,7 +118,7 @@ pub(crate) fn cancel() -> Result<()> {
 }
 
 /// A prepared engine at the gate: restored from a saved lab where there is one, else made and saved.
-fn after_bootstrap() -> Result<Product> {
+pub(crate) fn after_bootstrap() -> Result<Product> {
     let product = Product::new("lab-nfs.toml", |answers| {
         answers.remove("storage");
     })?;

@@ -1,26 +1,29 @@
 //! A deployed engine, broken on purpose: the verdict, its reason, the advice, and the action that brings it back.
 
-use crate::lab::{fresh, lab, restored, shell};
+use crate::lab::{fresh, lab, restored, shell, with_fault};
 use crate::product::{Product, set};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-const ENGINE: &str = "engine.lab.test";
+pub(crate) const ENGINE: &str = "engine.lab.test";
 const MOUNT: &str = "/rhev/data-center/mnt/storage.lab.test:_exports_he";
 
-/// Exit code, situation, ids of the findings, actions that are advised.
-struct Seen {
+/// Verdict, situation, ids of the findings, actions and commands that are advised.
+pub(crate) struct Seen {
     verdict: String,
     situation: String,
     findings: Vec<String>,
     actions: Vec<String>,
+    commands: Vec<String>,
     text: String,
 }
 
-fn status(product: &Product) -> Result<Seen> {
-    let output =
-        product.command(&["status", "--json", "--answers", "answers.toml", "--accept-new-host-key"]).output()?;
+/// Of the host that the answers name, or of `hosts`.
+fn status(product: &Product, hosts: &[&str]) -> Result<Seen> {
+    let named = hosts.iter().flat_map(|host| ["--host", host]);
+    let arguments = ["status", "--json", "--answers", "answers.toml", "--accept-new-host-key"];
+    let output = product.command(&arguments.into_iter().chain(named).collect::<Vec<_>>()).output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let report: Value = serde_json::from_str(&text)
         .with_context(|| format!("status: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
@@ -45,15 +48,20 @@ fn status(product: &Product) -> Result<Seen> {
         situation: report.pointer("/situation/kind").and_then(Value::as_str).unwrap_or_default().to_owned(),
         findings: words("findings", "id"),
         actions: words("advice", "action"),
+        commands: words("advice", "command"),
         text,
     })
 }
 
 /// Waits until the situation is as wanted, with this finding among those found where one is named.
-fn expect(product: &Product, verdict: &str, situation: &str, finding: Option<&str>) -> Result<Seen> {
+pub(crate) fn expect(product: &Product, verdict: &str, situation: &str, finding: Option<&str>) -> Result<Seen> {
+    expect_of(product, &[], verdict, situation, finding)
+}
+
+fn expect_of(product: &Product, hosts: &[&str], verdict: &str, situation: &str, finding: Option<&str>) -> Result<Seen> {
     let begun = Instant::now();
     loop {
-        let seen = status(product)?;
+        let seen = status(product, hosts)?;
         let found = finding.is_none_or(|id| seen.findings.iter().any(|known| known == id));
         if seen.verdict == verdict && seen.situation == situation && found {
             return Ok(seen);
@@ -198,6 +206,60 @@ fn logs(product: &Product) -> Result<()> {
     Ok(())
 }
 
+/// What is around the engine fails: another host, the host itself, the clock, the rights on the storage.
+pub(crate) fn outages() -> Result<()> {
+    let product = deployed()?;
+
+    // Another HA host is down: its last words are not shown as how it is.
+    with_fault("other-host-silent", || {
+        let seen = expect(&product, "degraded", "up", Some("host-silent"))?;
+        ensure!(seen.text.contains("host2.lab.test has not written its state for more than a minute"), "{}", seen.text);
+        let report: Value = serde_json::from_str(&seen.text)?;
+        let other = report.pointer("/hosts/1").context("the second host")?;
+        ensure!(other["live"] == false && other["read"] == false && other["engine"].is_null(), "{other:#}");
+        // It is asked itself as well, and nobody is there.
+        let both = ["127.0.0.1:22011", "127.0.0.1:22012"];
+        let seen = expect_of(&product, &both, "degraded", "up", Some("host-unread"))?;
+        ensure!(seen.text.contains("127.0.0.1:22012 could not be read"), "{}", seen.text);
+        Ok(())
+    })?;
+    expect(&product, "healthy", "up", None)?;
+
+    // The only host does not answer: nothing is known, and nothing is made up.
+    with_fault("ssh-cut", || {
+        let seen = expect(&product, "unknown", "unread", Some("host-unread"))?;
+        ensure!(seen.text.contains("nothing is known of the engine"), "{}", seen.text);
+        act(&product, &["restart-ha"], 4).map(drop)
+    })?;
+    expect(&product, "healthy", "up", None)?;
+
+    with_fault("clock-skew", || {
+        let seen = expect(&product, "degraded", "up", Some("clock"))?;
+        ensure!(seen.commands.iter().any(|command| command.contains("chronyc sources")), "{:?}", seen.commands);
+        Ok(())
+    })?;
+    expect(&product, "healthy", "up", None)?;
+
+    // The export has another owner: VDSM may not write, and everything can still be read.
+    with_fault("nfs-wrong-owner", || {
+        let seen = expect(&product, "degraded", "up", Some("storage-not-writable"))?;
+        ensure!(seen.text.contains("36:36"), "{}", seen.text);
+        Ok(())
+    })?;
+    expect(&product, "healthy", "up", None)?;
+
+    // The export became read-only, and was mounted again meanwhile.
+    let seen = with_fault("nfs-read-only", || {
+        shell("host1", &format!("umount -l {MOUNT}"))?;
+        expect(&product, "degraded", "up-unwatched", Some("storage-absent"))?;
+        act(&product, &["connect-storage"], 0)?;
+        expect(&product, "degraded", "up", Some("storage-read-only"))
+    })?;
+    let advised = seen.commands.iter().find(|command| command.starts_with("mount -o remount,rw"));
+    shell("host1", advised.with_context(|| format!("no remount is advised: {:?}", seen.commands))?)?;
+    expect(&product, "healthy", "up", None).map(drop)
+}
+
 /// A deployed lab: restored where one is saved, else made by the product and saved.
 pub(crate) fn deployed() -> Result<Product> {
     let product = Product::new("lab-nfs.toml", |_| {})?;
@@ -210,90 +272,6 @@ pub(crate) fn deployed() -> Result<Product> {
     }
     expect(&product, "healthy", "up", None)?;
     Ok(product)
-}
-
-const CLEAN: [&str; 5] = ["cleanup", "--yes", "--answers", "answers.toml", "--accept-new-host-key"];
-
-/// A deployment that is killed in a phase is cleaned up, and the next one succeeds.
-pub(crate) fn cleanup_after_a_kill() -> Result<()> {
-    use hosted_deploy_model::phase::Phase;
-    fresh(&[])?;
-    let product = Product::new("lab-nfs.toml", |_| {})?;
-    let mut watcher = product.start(&Product::DEPLOY)?;
-    product.wait_for_task(Phase::CreateTargetVm, 20)?;
-    let said = product.run(&CLEAN, 3)?;
-    ensure!(said.contains("--stop-runs"), "a run that goes on is no reason to refuse: {said}");
-    // Killed as by a power button: the watcher, the driver, and what runs on the host.
-    std::process::Command::new("kill").args(["-9", &watcher.id().to_string()]).status()?;
-    watcher.wait()?;
-    let _ = product.kill_driver();
-    shell("host1", "systemctl kill --signal=SIGKILL 'hosted-deploy-*'; virsh list --all")?;
-
-    let shown = product.run(&[&CLEAN[..], &["--dry-run"]].concat(), 0)?;
-    for word in
-        ["HostedEngineLocal", "/var/tmp/localvm", "ip-rules", "authorized-keys", "firewall", "management-network"]
-    {
-        ensure!(shown.contains(word), "{word} is not shown: {shown}");
-    }
-    // Cut off in the middle, then again: the unit there goes on meanwhile.
-    let mut first = product.start(&[&CLEAN[..], &["--stop-runs"]].concat())?;
-    std::thread::sleep(Duration::from_secs(4));
-    first.kill()?;
-    first.wait()?;
-    let storage = "storage.lab.test:/exports/he";
-    let all = [&CLEAN[..], &["--stop-runs", "--storage", "--confirm-storage", storage]].concat();
-    let said = product.run(&all, 0)?;
-    ensure!(said.contains("Nothing on this host blocks a deployment"), "{said}");
-    let left = shell(
-        "host1",
-        "ls -d /var/tmp/localvm* 2>/dev/null; ip rule | grep -E '^10[01]:'; virsh list --all --name; \
-        grep -c ovirt-engine /root/.ssh/authorized_keys; ls /var/lib/hosted-deploy/lock 2>/dev/null; ip link show ovirtmgmt 2>/dev/null; true",
-    )?;
-    ensure!(left.trim() == "0", "left behind: {left}");
-    product.run(&Product::DEPLOY, 0)?;
-    product.expect_success()
-}
-
-/// A deployed engine goes only when it is named; storage only when it holds nothing else and is named.
-pub(crate) fn cleanup_of_a_deployed_host() -> Result<()> {
-    let product = deployed()?;
-    let storage = "storage.lab.test:/exports/he";
-    let said = product.run(&CLEAN, 130)?;
-    ensure!(said.contains(&format!("--confirm {ENGINE}")), "{said}");
-    shell("infra", "echo mine > /exports/he/photos; chmod 644 /exports/he/photos")?;
-    let all = [&CLEAN[..], &["--confirm", ENGINE, "--storage", "--confirm-storage", storage]].concat();
-    let said = product.run(&all, 3)?;
-    ensure!(said.contains("photos"), "the foreign file is not named: {said}");
-    shell("infra", "rm /exports/he/photos")?;
-    let said = product
-        .run(&[&CLEAN[..], &["--storage", "--confirm-storage", "storage.lab.test:/exports/ro"]].concat(), 130)?;
-    ensure!(said.contains(storage), "{said}");
-    product.run(&[&CLEAN[..], &["--storage", "--confirm-storage", storage]].concat(), 0)?;
-    let left = shell("infra", "ls -A /exports/he")?;
-    ensure!(left.trim().is_empty(), "left on the storage: {left}");
-    product.run(&Product::DEPLOY, 0)?;
-    product.expect_success()
-}
-
-/// The guard puts a network back that went away.
-pub(crate) fn guarded_network() -> Result<()> {
-    let product = deployed()?;
-    let guard = include_str!("../../src/cleanup/guard.sh");
-    let folder = "/var/lib/hosted-deploy/cleanup";
-    shell("host1", &format!("mkdir -p {folder} && cat > {folder}/guard.sh <<'GUARD'\n{guard}\nGUARD"))?;
-    shell("host1", &format!("sh {folder}/guard.sh save && sh {folder}/guard.sh arm 15"))?;
-    shell("host1", "ip link delete ovirtmgmt")?;
-    let unread =
-        product.command(&["status", "--json", "--answers", "answers.toml", "--accept-new-host-key"]).output()?;
-    ensure!(unread.status.code() == Some(3), "a host without a network is still reached");
-    // Back on the card: the host is there, the engine VM on the lost bridge is not.
-    expect(&product, "down", "bad-health", None)?;
-    let said = shell("host1", &format!("ip -o -4 addr show; ip route; sh {folder}/guard.sh disarm"))?;
-    ensure!(
-        said.contains("10.99.0.11/24") && said.contains("default via 10.99.0.1") && said.contains("restored"),
-        "{said}"
-    );
-    Ok(())
 }
 
 /// A user without rights hears why, and a user who needs sudo is served.

@@ -7,6 +7,7 @@
 // Its output is the report.
 #![allow(clippy::print_stdout)]
 
+mod cleanup;
 mod faults;
 mod health;
 mod lab;
@@ -54,13 +55,27 @@ const SCENARIOS: &[Scenario] = &[
     Scenario { name: "whole deployment on an EL8 host, by sudo", when: When::Full, run: whole::el8 },
     Scenario { name: "health: broken on purpose, and brought back", when: When::Full, run: health::breakages },
     Scenario { name: "health: other users", when: When::Full, run: health::other_users },
-    Scenario { name: "clean-up after a kill, then a deployment", when: When::Full, run: health::cleanup_after_a_kill },
+    Scenario {
+        name: "health: hosts, clock and storage fail around the engine",
+        when: When::Full,
+        run: health::outages,
+    },
+    Scenario {
+        name: "clean-up after a kill: checks, first clean-up, bootstrap",
+        when: When::Full,
+        run: cleanup::after_a_kill_before_the_gate,
+    },
+    Scenario {
+        name: "clean-up after a kill: storage, target VM, last clean-up; then a deployment",
+        when: When::Full,
+        run: cleanup::after_a_kill_behind_the_gate,
+    },
     Scenario {
         name: "clean-up of a deployed host and its storage",
         when: When::Full,
-        run: health::cleanup_of_a_deployed_host,
+        run: cleanup::of_a_deployed_host,
     },
-    Scenario { name: "clean-up: the guard of the network", when: When::Full, run: health::guarded_network },
+    Scenario { name: "clean-up: the guard of the network", when: When::Full, run: cleanup::guarded_network },
     Scenario { name: "ansible-core 2.14", when: When::Matrix, run: || whole::ansible("2.14") },
     Scenario { name: "ansible-core 2.16", when: When::Matrix, run: || whole::ansible("2.16") },
     Scenario { name: "ansible-core 2.19", when: When::Matrix, run: || whole::ansible("2.19") },

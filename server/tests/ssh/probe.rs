@@ -1,7 +1,7 @@
 //! The probe and `hosted-deploy check` over a real sshd, on the machine that runs the tests.
 
 use crate::sshd::{PASSWORD, Setup, Sshd, free_port, is_root, skipped};
-use hosted_deploy::preflight::gather;
+use hosted_deploy::preflight::{gather, probe_input};
 use hosted_deploy::ssh::Become;
 use hosted_deploy_model::check::Status;
 use hosted_deploy_model::facts::Questions;
@@ -114,6 +114,53 @@ fn skipped_checks_do_not_block_but_mandatory_and_unknown_ones_are_refused() {
     let report: serde_json::Value = serde_json::from_str(&json).unwrap();
     let os = report["checks"].as_array().unwrap().iter().find(|check| check["id"] == "os-supported").unwrap();
     assert_eq!(os["overridden"].as_bool().unwrap(), os["status"] == "failed");
+}
+
+#[test]
+fn several_hosts_have_a_line_each_and_the_worst_decides() {
+    if !is_root() {
+        return skipped("several_hosts_have_a_line_each_and_the_worst_decides", "the command becomes root on the host");
+    }
+    let sshd = Sshd::start();
+    let reach = reach(&sshd);
+    let [_, good, ..] = &reach;
+    let nobody = format!("127.0.0.1:{}", free_port());
+    let file = sshd.path("hosts");
+    std::fs::write(&file, format!("# a comment\n\n{good}\n{nobody}\n")).unwrap();
+    let file = file.display().to_string();
+    let named = with(&reach, &["--host", &nobody]);
+    let both = with(&reach, &["--hosts", &file]);
+    for arguments in [named, both] {
+        let (code, lines, said) = check(&sshd, &arguments);
+        assert_eq!(code, Some(4), "{lines}{said}");
+        let line = |host: &str| lines.lines().find(|line| line.contains(&format!(" {host}: "))).unwrap_or_default();
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        assert!(line(good).starts_with(['✓', '✗']), "{lines}");
+        assert!(line(&nobody).starts_with('?') && line(&nobody).contains("refused"), "{lines}");
+    }
+    let (code, _, said) = check(&sshd, &with(&reach, &["--host", &nobody, "--fix-plan"]));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--fix-plan"), "{said}");
+}
+
+/// Whatever becomes of the probe, its folder of notes goes with it.
+#[test]
+fn the_probe_leaves_nothing_behind() {
+    if !is_root() {
+        return skipped("the_probe_leaves_nothing_behind", "a file system of its own is mounted");
+    }
+    // As it ends by itself, and as somebody ends it when it has begun.
+    for end in ["wait $!", "until ls -d /dev/shm/hosted-deploy-probe.*/1; do sleep 0.01; done; kill $!; wait $!"] {
+        let script = format!(
+            "for place in /dev/shm /run /tmp; do mount -t tmpfs none $place; done
+            sh -s <&3 >/dev/null & {{ {end}; }} >/dev/null 2>&1; find /dev/shm /run /tmp -mindepth 1"
+        );
+        let input = tempfile::NamedTempFile::new_in("/var/tmp").unwrap();
+        std::fs::write(input.path(), probe_input("T", &Questions::default())).unwrap();
+        let script = format!("exec 3<{}; {script}", input.path().display());
+        let output = Command::new("unshare").args(["--mount", "sh", "-c", &script]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{end}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(super) struct Cost {
     pub(super) processor_secs: f64,
     /// The greatest sum of its processes' memory, pages that several share counted once (PSS).
     pub(super) memory_mib: f64,
+    /// What of it is theirs alone and no page of a program's file (anonymous PSS), at its own greatest.
+    pub(super) private_mib: f64,
     /// From start to end.
     pub(super) wall_secs: f64,
 }
@@ -25,14 +27,21 @@ pub(super) fn cost(command: &mut Command) -> Result<Cost> {
     let before = of_children()?;
     let begun = Instant::now();
     let mut child = command.spawn()?;
-    let mut most_kib = 0;
+    let (mut most_kib, mut private_kib) = (0, 0);
     while child.try_wait()?.is_none() {
-        most_kib = most_kib.max(tree(child.id()).into_iter().map(memory_kib).sum());
+        let (all, private) = tree(child.id()).into_iter().map(memory_kib).fold((0, 0), |s, m| (s.0 + m.0, s.1 + m.1));
+        most_kib = most_kib.max(all);
+        private_kib = private_kib.max(private);
         std::thread::sleep(Duration::from_millis(40));
     }
     let wall_secs = begun.elapsed().as_secs_f64();
-    let most: u32 = u32::try_from(most_kib).unwrap_or(u32::MAX);
-    Ok(Cost { processor_secs: of_children()? - before, memory_mib: f64::from(most) / 1024.0, wall_secs })
+    let mib = |kib: u64| f64::from(u32::try_from(kib).unwrap_or(u32::MAX)) / 1024.0;
+    Ok(Cost {
+        processor_secs: of_children()? - before,
+        memory_mib: mib(most_kib),
+        private_mib: mib(private_kib),
+        wall_secs,
+    })
 }
 
 /// Seconds that ended children of this process took, with theirs (proc(5), cutime and cstime).
@@ -59,10 +68,14 @@ fn tree(root: u32) -> HashSet<u32> {
     found
 }
 
-fn memory_kib(process: u32) -> u64 {
+/// All of it, and the anonymous part.
+fn memory_kib(process: u32) -> (u64, u64) {
     let text = fs::read_to_string(format!("/proc/{process}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    let of = |key: &str| -> u64 {
+        let line = text.lines().find_map(|line| line.strip_prefix(key));
+        line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+    };
+    (of("Pss:"), of("Pss_Anon:"))
 }
 
 #[cfg(test)]
@@ -75,5 +88,6 @@ mod tests {
         let cost = cost(Command::new("sh").args(["-c", script])).unwrap();
         assert!(cost.processor_secs > 0.02, "{} s", cost.processor_secs);
         assert!(cost.memory_mib > 0.1, "{} MiB", cost.memory_mib);
+        assert!(cost.private_mib > 0.0 && cost.private_mib < cost.memory_mib, "{} MiB", cost.private_mib);
     }
 }

@@ -107,19 +107,44 @@ impl Bench {
         println!("  one host, cold");
         let [ours, theirs] = race(&mut self.check(&[]), &mut peer, ROUNDS)?;
         println!("  the role's preflight takes {:.1} times as long (wanted: 15)", theirs.median / ours.median);
+        println!("  what no check can be faster than: a new connection by OpenSSH that does nothing, beside ours");
+        let [floor, _] = race(&mut self.ssh("sh -c true"), &mut self.check(&[]), ROUNDS)?;
+        println!("  the role's preflight takes {:.1} times as long as doing nothing", theirs.median / floor.median);
         let again = self.check(&["--again", &AGAIN.to_string()]).stdout(Stdio::null()).output()?;
         let said = String::from_utf8_lossy(&again.stderr).into_owned();
-        let times: Vec<f64> =
-            said.lines().filter_map(|l| l.strip_prefix("again: ")?.strip_suffix(" ms")?.parse().ok()).collect();
-        if times.len() != AGAIN {
+        let times = said.lines().filter_map(|line| {
+            let (check, nothing) = line.strip_prefix("again: ")?.split_once(" ms, nothing: ")?;
+            Some((check.parse::<f64>().ok()?, nothing.strip_suffix(" ms")?.parse::<f64>().ok()?))
+        });
+        let (warm, nothing): (Vec<f64>, Vec<f64>) = times.unzip();
+        if warm.len() != AGAIN {
             bail!("the check on a kept connection failed: {said}");
         }
-        let warm = Spread::of(times);
-        println!(
-            "  one host, warm: {:.0} / {:.0} / {:.0} ms (min, median, max of {AGAIN})",
-            warm.min, warm.median, warm.max
-        );
+        let (warm, nothing) = (Spread::of(warm), Spread::of(nothing));
+        for (what, spread) in [("warm", &warm), ("a command that does nothing", &nothing)] {
+            println!(
+                "  one host, {what}: {:.0} / {:.0} / {:.0} ms (min, median, max of {AGAIN})",
+                spread.min, spread.median, spread.max
+            );
+        }
         println!("  the role's preflight takes {:.1} times as long (wanted: 50)", theirs.median / warm.median);
+        self.on_the_host(theirs.median)
+    }
+
+    /// The probe alone, started on the host itself: what of the check is neither SSH nor ours.
+    fn on_the_host(&self, theirs: f64) -> Result<()> {
+        self.put("/tmp/bench-probe.sh", &probe("name engine.lab.test\nanswers 10.99.0.50\n")?)?;
+        let again = format!("for i in $(seq {AGAIN}); do sh -s </tmp/bench-probe.sh >/dev/null; done");
+        let said = output(
+            &mut self.ssh(&format!("bash -c 'TIMEFORMAT=\"%R %U %S\"; time {{ {again}; }}' 2>&1")),
+            "The probe failed on host1.",
+        )?;
+        let seconds: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        let [wall, user, system] = seconds.as_slice() else { bail!("host1 said {said:?}") };
+        let each = |seconds: f64| seconds * 1000.0 / f64::from(u32::try_from(AGAIN).unwrap_or(1));
+        let (wall, processor) = (each(*wall), each(user + system));
+        println!("  the probe alone on the host: {wall:.0} ms, {processor:.0} ms of processor time (mean of {AGAIN})");
+        println!("  the role's preflight takes {:.1} times as long as the probe alone", theirs / wall);
         Ok(())
     }
 
@@ -136,9 +161,8 @@ impl Bench {
             &mut self.ssh("echo 'MaxStartups 200' >/etc/ssh/sshd_config.d/bench.conf && systemctl reload ssh"),
             "The lab's host1 did not take it.",
         )?;
-        let probe = fs::read_to_string(repo::root().join("server/src/preflight/probe.sh"))?;
         let input = self.folder.join("probe.sh");
-        fs::write(&input, format!("{probe}\nmain <<'END_T'\ntoken T\nEND_T\n"))?;
+        fs::write(&input, probe("")?)?;
 
         println!("  {HOSTS} hosts, {AT_ONCE} at a time: client's processor time and greatest memory");
         let hosts_argument = hosts.display().to_string();
@@ -155,14 +179,16 @@ impl Bench {
         let ansible = self.measure("ansible -m raw -a true", self.named(&etc, &ansible), None)?;
         let ratio = |theirs: f64, ours: f64| theirs / ours;
         println!(
-            "  pssh takes {:.1} times the processor time and {:.1} times the memory (wanted: 1 and 1)",
+            "  pssh takes {:.1} times the processor time and {:.1} times the memory (wanted: 1 and 1), {:.1} without programs' pages",
             ratio(pssh.processor_secs, ours.processor_secs),
-            ratio(pssh.memory_mib, ours.memory_mib)
+            ratio(pssh.memory_mib, ours.memory_mib),
+            ratio(pssh.private_mib, ours.private_mib)
         );
         println!(
-            "  Ansible takes {:.1} times the processor time and {:.1} times the memory (wanted: memory 10)",
+            "  Ansible takes {:.1} times the processor time and {:.1} times the memory (wanted: memory 10), {:.1} without programs' pages",
             ratio(ansible.processor_secs, ours.processor_secs),
-            ratio(ansible.memory_mib, ours.memory_mib)
+            ratio(ansible.memory_mib, ours.memory_mib),
+            ratio(ansible.private_mib, ours.private_mib)
         );
         run(
             &mut self.ssh("rm /etc/ssh/sshd_config.d/bench.conf && systemctl reload ssh"),
@@ -198,8 +224,8 @@ impl Bench {
             .filter(|l| l.starts_with(['✓', '✗']) || l.contains("SUCCESS") || l.contains("CHANGED"))
             .count();
         println!(
-            "  {:>7.2} s CPU {:>7.1} MiB {:>6.1} s  {answered}/{HOSTS}  {name}",
-            cost.processor_secs, cost.memory_mib, cost.wall_secs
+            "  {:>7.2} s CPU {:>7.1} MiB, {:>5.1} private {:>6.1} s  {answered}/{HOSTS}  {name}",
+            cost.processor_secs, cost.memory_mib, cost.private_mib, cost.wall_secs
         );
         if answered != HOSTS {
             let first: String = lines.lines().take(5).collect::<Vec<_>>().join("\n");
@@ -207,4 +233,10 @@ impl Bench {
         }
         Ok(cost)
     }
+}
+
+/// What `sh -s` gets to run the probe, with these questions.
+fn probe(questions: &str) -> Result<String> {
+    let script = fs::read_to_string(repo::root().join("server/src/preflight/probe.sh"))?;
+    Ok(format!("{script}\nmain <<'END_T'\ntoken T\n{questions}END_T\n"))
 }

@@ -308,14 +308,10 @@ fn running(case: &Case<'_>) -> Verdict {
 
 fn default_network(case: &Case<'_>) -> Verdict {
     let state = &case.facts.state;
-    if let Some(names) = &state.networks
-        && names.iter().any(|name| name == "default")
-    {
-        let address = if state.default_network.is_empty() { "default" } else { &state.default_network };
-        return Verdict::Passed(plain(address));
-    }
     if state.default_network_file == Some(true) {
-        return Verdict::Passed(plain("/etc/libvirt/qemu/networks/default.xml"));
+        let file = "/etc/libvirt/qemu/networks/default.xml";
+        let address = if state.default_network.is_empty() { file } else { &state.default_network };
+        return Verdict::Passed(plain(address));
     }
     let software = &case.facts.software;
     let installed = software.package("libvirt-daemon-config-network").is_some();

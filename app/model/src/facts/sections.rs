@@ -101,7 +101,7 @@ fn printable(line: &str) -> String {
 }
 
 /// Lines `FILE:VALUE` as `grep -H` prints them, as (file, value).
-pub(super) fn file_lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn file_lines(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.lines().filter_map(|line| line.split_once(':')).map(|(file, value)| (file, value.trim()))
 }
 

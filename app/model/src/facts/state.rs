@@ -27,9 +27,7 @@ pub struct State {
     pub domains: Option<Vec<Domain>>,
     /// Processes of virtual machines.
     pub machines: Vec<String>,
-    /// Virtual networks of libvirt; `None`: libvirt is not running.
-    pub networks: Option<Vec<String>>,
-    /// Definition of the network *default*: its address in `ADDRESS/NETMASK or PREFIX`, empty when not read.
+    /// The network *default*'s address by its definition file, `ADDRESS/NETMASK or PREFIX`; empty when not read.
     pub default_network: String,
     /// The definition file of the network *default* exists.
     pub default_network_file: Option<bool>,
@@ -62,10 +60,6 @@ pub(super) fn state(s: &Sections) -> State {
         registered_to: s.ok("registered").map(issuer).unwrap_or_default(),
         domains: s.ok("domains").map(|text| text.lines().skip(2).filter_map(domain).collect()),
         machines: s.text("machines").lines().map(machine).collect(),
-        networks: s.ok("networks").map(|text| {
-            let rows = text.lines().skip(2).filter_map(|line| line.split_whitespace().next());
-            rows.map(str::to_owned).collect()
-        }),
         default_network: s.ok("default-network").map(network_address).unwrap_or_default(),
         default_network_file: test(s, "default-network-file"),
         leftover_files: lines("local-vms"),

@@ -486,6 +486,38 @@ mod tests {
         assert_eq!(names.len(), count);
     }
 
+    #[cfg(feature = "schema")]
+    /// Variables that the wizard of Cockpit has a control for, and those that only the command line or a file of variables could set.
+    const CHOSEN: &str = "he_fqdn he_vm_mac_addr he_vm_ip_addr he_vm_ip_prefix he_gateway he_dns_addr he_bridge_if \
+        he_appliance_password he_root_ssh_access he_vcpus he_mem_size_MB he_root_ssh_pubkey he_mgmt_network he_host_address \
+        he_host_name he_vm_etc_hosts he_pause_host he_apply_openscap_profile he_network_test he_tcp_t_address he_tcp_t_port \
+        he_appliance_ova he_admin_password he_smtp_server he_smtp_port he_source_email he_dest_email he_domain_type \
+        he_storage_domain_addr he_storage_domain_path he_mount_options he_nfs_version he_storage_domain_name he_disk_size_GB \
+        he_iscsi_portal_addr he_iscsi_portal_port he_iscsi_username he_iscsi_password he_iscsi_discover_username \
+        he_iscsi_discover_password he_iscsi_target he_iscsi_tpgt he_lun_id he_restore_from_file he_pki_renew_on_restore \
+        he_pause_before_engine_setup he_pause_after_failed_add_host he_data_center he_cluster he_data_center_comp_version \
+        he_cluster_comp_version he_cluster_cpu_type he_enable_keycloak he_openscap_profile_name he_enable_fips he_force_ip4 \
+        he_force_ip6 he_storage_if he_ipv4_subnet_prefix he_ipv6_subnet_prefix he_webui_forward_port he_offline_deployment \
+        he_additional_package_list he_appliance he_appliance_package he_use_uefi he_vm_boot_flags he_vm_efi_boot_flags \
+        he_remove_appliance_rpm he_db_password he_dwh_db_password he_debug_mode he_minimal_mem_size_MB \
+        he_minimal_disk_size_GB he_reserved_memory_MB he_avail_memory_grace_MB he_requirements_check_enabled \
+        he_memory_requirements_check_enabled he_libvirt_authfile he_time_zone he_discard he_video_device he_console_type \
+        he_vm_name he_emulated_machine he_local_vm_dir_path he_enable_hc_gluster_service he_enable_libgfapi";
+
+    #[cfg(feature = "schema")]
+    #[test]
+    fn every_variable_that_somebody_may_choose_has_a_field_in_the_wizard() {
+        use std::collections::BTreeSet;
+        let asked: BTreeSet<&str> = crate::form::fields().flat_map(|field| names(field.path)).collect();
+        let chosen: BTreeSet<&str> = CHOSEN.split_whitespace().collect();
+        let lacking: Vec<_> = chosen.difference(&asked).collect();
+        assert!(lacking.is_empty(), "no field asks for these: {lacking:?}");
+        let known: BTreeSet<&str> = FIELDS.iter().map(|(name, _)| *name).chain(TOGETHER.iter().copied()).collect();
+        // `he_bridge` is read as the management network, which is what was meant by it.
+        let more: Vec<_> = known.difference(&asked).filter(|name| **name != "he_bridge").collect();
+        assert!(more.is_empty(), "read from a file, and no field shows it: {more:?}");
+    }
+
     #[test]
     fn lists_are_read_in_every_spelling() {
         let at = Position { line: 1, column: 1 };

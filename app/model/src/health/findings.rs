@@ -334,14 +334,52 @@ fn storage(found: &mut Found, reading: &Reading) {
                 "The storage {at} is mounted read-only on {host}.",
                 "{host} でストレージ {at} が読み取り専用でマウントされています。"
             ),
-            vec![Step::look(
-                Text::new(
-                    "Look at the export and at the kernel's messages.",
-                    "エクスポート設定とカーネルメッセージを確認してください。",
+            vec![
+                Step::look(
+                    Text::new(
+                        "Look at the export on the server, and at this host's kernel messages.",
+                        "サーバーのエクスポート設定と、このホストのカーネルメッセージを確認してください。",
+                    ),
+                    "journalctl -k -n 50",
+                    host,
                 ),
-                "journalctl -k -n 50",
-                host,
-            )],
+                Step::look(
+                    Text::new(
+                        "When the server lets it be written again: make the mount writable.",
+                        "サーバー側で書き込みできるようになったら、書き込み可能にします。",
+                    ),
+                    format!("mount -o remount,rw {}", domain.mount()),
+                    host,
+                ),
+            ],
+        );
+    } else if domain.writable == Some(false) {
+        found.add(
+            "storage-not-writable",
+            Level::Trouble,
+            host,
+            text!(
+                "VDSM on {host} may not write to the storage {at}: its export became read-only, or its owner is no longer 36:36.",
+                "{host} の VDSM がストレージ {at} に書き込めません。エクスポートが読み取り専用になったか、所有者が 36:36 ではありません。"
+            ),
+            vec![
+                Step::look(
+                    Text::new(
+                        "Who owns it? It must be 36:36, and the export must be rw.",
+                        "所有者を確認してください。36:36 で、エクスポートは rw である必要があります。",
+                    ),
+                    format!("stat -c '%u:%g %a %n' {} {}/dom_md", domain.mount(), domain.place),
+                    host,
+                ),
+                Step::look(
+                    Text::new(
+                        "Mend it on the storage server; the host notices by itself.",
+                        "ストレージサーバーで修正してください。ホストは自動的に認識します。",
+                    ),
+                    "chown 36:36 PATH; chmod 0755 PATH; exportfs -ra",
+                    server,
+                ),
+            ],
         );
     }
     // Block storage is given to volumes as a whole: little free in its volume group is normal until a volume grows.

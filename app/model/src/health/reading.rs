@@ -113,10 +113,19 @@ pub struct Domain {
     pub hangs: bool,
     /// It is mounted read-only.
     pub read_only: bool,
+    /// VDSM's user may write to it; `None`: not asked, or block storage.
+    pub writable: Option<bool>,
     /// Size in KiB.
     pub size_kib: Option<u64>,
     /// Free in KiB.
     pub free_kib: Option<u64>,
+}
+
+impl Domain {
+    /// The mount that its folder lies in.
+    pub fn mount(&self) -> &str {
+        self.place.rsplit_once('/').map_or(self.place.as_str(), |(mount, _)| mount)
+    }
 }
 
 impl Reading {
@@ -289,6 +298,7 @@ fn domain(s: &Sections, id: String) -> Domain {
         readable: read.map(|status| status == 0),
         hangs: matches!(read, Some(124 | 137)) || matches!(s.get("storage-place").map(|p| p.status), Some(124 | 137)),
         read_only,
+        writable: yes_or_no(s.get("storage-write")),
         size_kib,
         free_kib,
         place,

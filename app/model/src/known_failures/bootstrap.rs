@@ -179,6 +179,22 @@ pub(super) static FAILURES: &[Explanation] = &[
         ),
         None,
     ),
+    // The task "Add host" has one second (`async: 1`, looked at every 5 s) and is not looked at again; the role then waits
+    // for a host that the engine has never heard of.
+    Explanation::new(
+        "host-never-added",
+        BOOTSTRAP,
+        ("Notify the user about a failure", &["empty: ovirt_hosts"]),
+        (
+            "The engine was never told of this host: the role gives the request (task \"Add host\") only about 5 seconds, and this machine was too busy to send it in that time. Then the role waited 20 minutes for nothing.",
+            "エンジンにこのホストが登録されていません。ロールが登録要求 (タスク Add host) に与える時間は約 5 秒で、このマシンの負荷が高く、その間に送信できませんでした。その後、ロールは 20 分間待ち続けました。",
+        ),
+        (
+            "See what keeps the host busy (`uptime`, `top`; in a virtual machine also the steal time), let it become quiet, then retry: the local engine VM is prepared anew.",
+            "ホストの負荷の原因を確認し (`uptime`、`top`、仮想マシンの場合は steal 時間も)、負荷が下がってから再試行してください。ローカルエンジン VM は最初から準備し直されます。",
+        ),
+        None,
+    ),
     Explanation::new(
         "host-not-up",
         BOOTSTRAP,

@@ -1,10 +1,13 @@
 //! [`Node`]: a machine that is installed over the network, or has been. What it is, how far it is, what was last seen.
 
+pub mod failure;
 mod mac;
 mod state;
+mod tally;
 
 pub use mac::{Mac, NotAMac};
 pub use state::{Boot, Happening, State};
+pub use tally::{Failed, Tally};
 
 use serde::{Deserialize, Serialize};
 use std::net::Ipv4Addr;
@@ -75,6 +78,25 @@ pub struct Sighting {
 }
 
 impl Node {
+    /// A machine of which nothing is known but a name.
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            mac: None,
+            uuid: None,
+            role: Role::default(),
+            profile: None,
+            address: None,
+            bmc: None,
+            state: State::Discovered,
+            since: 0,
+            attempts: 0,
+            last: None,
+            failure: None,
+            host_keys: Vec::new(),
+        }
+    }
+
     /// Lets something happen; whether it led to another state, or into the same one again.
     pub fn enter(&mut self, happening: Happening, now: u64) -> bool {
         let Some(after) = self.state.after(happening) else { return false };
@@ -93,6 +115,14 @@ impl Role {
         match self {
             Self::SelfHostedEngineNode => "self-hosted-engine-node",
             Self::Host => "host",
+        }
+    }
+
+    /// The words for people.
+    pub const fn title(self, lang: crate::lang::Lang) -> &'static str {
+        match self {
+            Self::SelfHostedEngineNode => lang.pick("self-hosted engine node", "セルフホストエンジンノード"),
+            Self::Host => lang.pick("ordinary host", "通常のホスト"),
         }
     }
 }

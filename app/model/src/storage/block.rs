@@ -1,8 +1,8 @@
-//! LUNs that the host has as devices: `lsblk`, `multipath -ll`, `pvs`.
+//! LUNs that the host has as devices, on Fibre Channel or by iSCSI: `lsblk`, `multipath -ll`, `pvs`, sysfs.
 
 use super::found::{Content, ContentKind, Lun, PathState};
 use super::signature::domain_of_tags;
-use crate::facts::sections::Sections;
+use crate::facts::sections::{Sections, file_lines};
 use crate::facts::{BlockDevice, block_devices, fibre_channel};
 
 /// Fibre Channel ports; `None`: not read. `grep` over files that do not exist ends with 2.
@@ -19,11 +19,12 @@ struct Map {
     paths: Vec<PathState>,
 }
 
-/// The LUNs on Fibre Channel: multipath maps, and disks that belong to no map.
-pub(super) fn luns(s: &Sections) -> Vec<Lun> {
+/// The LUNs on a transport as `lsblk` names it (`fc`, `iscsi`): multipath maps, and disks that belong to no map.
+pub(super) fn luns(s: &Sections, transport: &str) -> Vec<Lun> {
     let devices = block_devices(s);
     let maps = maps(s.text("multipath"));
     let volumes = volumes(s.text("physical-volumes"));
+    let ids = ids(s.text("wwids"));
     let mut luns: Vec<Lun> = Vec::new();
     for device in &devices {
         let parents: Vec<&BlockDevice> = devices
@@ -31,24 +32,31 @@ pub(super) fn luns(s: &Sections) -> Vec<Lun> {
             .filter(|other| other.name == device.name && other.kernel_name == device.kernel_name)
             .collect();
         let disk_of = |kernel_name: &str| devices.iter().find(|other| other.kernel_name == kernel_name);
-        let on_fc = match device.kind.as_str() {
+        let wanted = match device.kind.as_str() {
             "mpath" => {
                 let disks: Vec<&BlockDevice> = parents.iter().filter_map(|line| disk_of(&line.parent)).collect();
-                disks.is_empty() || disks.iter().any(|disk| disk.transport == "fc")
+                // lsblk shows no disk of a map whose paths are all gone; iSCSI asks the portals for such a LUN.
+                (disks.is_empty() && transport == "fc") || disks.iter().any(|disk| disk.transport == transport)
             }
-            "disk" => device.transport == "fc" && device.signature != "mpath_member",
+            "disk" => device.transport == transport && device.signature != "mpath_member",
             _ => false,
         };
         let known = luns.iter().any(|lun| lun.device == device.kernel_name);
         // lsblk shows a map once below each of its disks.
-        if on_fc && !known {
-            luns.push(lun(device, &devices, &maps, &volumes));
+        if wanted && !known {
+            luns.push(lun(device, &devices, &maps, &volumes, &ids));
         }
     }
     luns
 }
 
-fn lun(device: &BlockDevice, devices: &[BlockDevice], maps: &[Map], volumes: &[PhysicalVolume]) -> Lun {
+fn lun(
+    device: &BlockDevice,
+    devices: &[BlockDevice],
+    maps: &[Map],
+    volumes: &[PhysicalVolume],
+    ids: &[(String, String)],
+) -> Lun {
     let map = maps.iter().find(|map| map.name == device.name);
     let below = devices.iter().find(|disk| {
         disk.kind == "disk"
@@ -59,8 +67,12 @@ fn lun(device: &BlockDevice, devices: &[BlockDevice], maps: &[Map], volumes: &[P
         Some(map) => map.paths.clone(),
         None => vec![PathState { via: device.name.clone(), good: true, state: "no multipath".to_owned() }],
     };
+    let id_of = |disk: &str| ids.iter().find(|(name, _)| name == disk).map(|(_, id)| id.clone());
     Lun {
-        id: map.map_or_else(|| by_wwn(device), |map| map.wwid.clone()),
+        id: match map {
+            Some(map) => map.wwid.clone(),
+            None => id_of(&disk.kernel_name).unwrap_or_else(|| by_wwn(device)),
+        },
         number: None,
         device: device.kernel_name.clone(),
         size_bytes: device.size,
@@ -70,8 +82,24 @@ fn lun(device: &BlockDevice, devices: &[BlockDevice], maps: &[Map], volumes: &[P
         serial: String::new(),
         read_only: device.read_only,
         paths,
+        host_paths: Vec::new(),
         contents: Some(contents(device, devices, volumes)),
     }
+}
+
+/// `/sys/block/sdb/device/wwid:naa.6001405…` as the disk and the id that multipath gives it. A name by T10 is spelt
+/// otherwise there and left out.
+fn ids(text: &str) -> Vec<(String, String)> {
+    let id = |(file, value): (&str, &str)| {
+        let disk = file.strip_prefix("/sys/block/")?.split('/').next()?;
+        let id = match value.split_once('.')? {
+            ("naa", name) => format!("3{name}"),
+            ("eui", name) => format!("2{name}"),
+            _ => return None,
+        };
+        Some((disk.to_owned(), id))
+    };
+    file_lines(text).filter_map(id).collect()
 }
 
 /// A map that multipath did not list is named by its WWID; a plain disk is known by its WWN, the WWID without its

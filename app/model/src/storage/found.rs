@@ -117,6 +117,8 @@ pub struct IscsiFound {
     pub portals: Vec<PortalFound>,
     /// What they told, by name.
     pub targets: Vec<Target>,
+    /// LUNs that the host is logged in to already and has as devices, of whatever target.
+    pub attached: Vec<Lun>,
 }
 
 /// A portal that was asked for its targets.
@@ -201,6 +203,8 @@ pub struct Lun {
     pub read_only: bool,
     /// Ways to it.
     pub paths: Vec<PathState>,
+    /// iSCSI: the host's own paths, with multipath's state of each, where it is logged in to the LUN already.
+    pub host_paths: Vec<PathState>,
     /// What lies on it; `None`: it could not be read.
     pub contents: Option<Vec<Content>>,
 }
@@ -309,6 +313,26 @@ impl Discovery {
             Self::Nfs(found) => found.folder.as_ref(),
             Self::Glusterfs(found) => found.folder.as_ref(),
             Self::Iscsi(_) | Self::Fc(_) => None,
+        }
+    }
+}
+
+impl IscsiFound {
+    /// Puts beside each LUN of the targets what the host has of it: device, multipath's paths, and what lies on it there
+    /// (a mount, a volume group), which the portals cannot tell.
+    pub fn join_attached(&mut self) {
+        for lun in self.targets.iter_mut().flat_map(|target| &mut target.luns) {
+            let Some(device) = self.attached.iter().find(|device| !lun.id.is_empty() && device.id == lun.id) else {
+                continue;
+            };
+            lun.device.clone_from(&device.device);
+            lun.host_paths.clone_from(&device.paths);
+            let known = lun.contents.get_or_insert_default();
+            for content in device.contents.iter().flatten() {
+                if !known.contains(content) {
+                    known.push(content.clone());
+                }
+            }
         }
     }
 }

@@ -17,8 +17,12 @@ pub(crate) fn parse(s: &Sections) -> Option<Discovery> {
             folder: folder::folder(s),
         })),
         // What lies behind the portals is asked for by the protocol itself, not by a command of the host.
-        "iscsi" => Some(Discovery::Iscsi(IscsiFound { initiator: initiator(s), ..IscsiFound::default() })),
-        "fc" => Some(Discovery::Fc(FcFound { ports: block::ports(s), luns: block::luns(s) })),
+        "iscsi" => Some(Discovery::Iscsi(IscsiFound {
+            initiator: initiator(s),
+            attached: block::luns(s, "iscsi"),
+            ..IscsiFound::default()
+        })),
+        "fc" => Some(Discovery::Fc(FcFound { ports: block::ports(s), luns: block::luns(s, "fc") })),
         "glusterfs" => Some(Discovery::Glusterfs(GlusterFound {
             server,
             volumes: gluster::volumes(s),

@@ -7,6 +7,7 @@
 
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test that finds no fixture must stop")]
 
+mod attached;
 mod fixture;
 mod hosts;
 mod page;

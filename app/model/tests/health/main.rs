@@ -174,7 +174,7 @@ fn a_host_that_cannot_be_read_is_a_finding_and_without_any_nothing_is_known() {
 #[test]
 fn what_endangers_a_good_engine_degrades_it() {
     type Break = fn(&mut Reading);
-    let broken: [(&str, Break); 9] = [
+    let broken: [(&str, Break); 10] = [
         ("certificate-engine", |reading| reading.page.days = Some(5)),
         ("certificate-host", |reading| reading.certificate_days = Some(-2)),
         ("certificate-untrusted", |reading| {
@@ -187,6 +187,7 @@ fn what_endangers_a_good_engine_degrades_it() {
             reading.domain.readable = None;
         }),
         ("storage-read-only", |reading| reading.domain.read_only = true),
+        ("storage-not-writable", |reading| reading.domain.writable = Some(false)),
         ("storage-full", |reading| reading.domain.free_kib = Some(1 << 20)),
         ("clock", |reading| reading.clock_offset_us = Some(3_000_000)),
         ("vdsmd-stopped", |reading| {

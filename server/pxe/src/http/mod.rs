@@ -11,7 +11,7 @@
 //!
 //! Plain HTTP/1.1 and 1.0: firmware and iPXE know no certificate of ours.
 
-mod body;
+mod line;
 mod ranges;
 mod routes;
 mod serve;

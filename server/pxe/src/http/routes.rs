@@ -1,12 +1,11 @@
 //! Addresses and what is behind them.
 
-use super::body::{FileBody, Pieces};
+use super::line::{FileBody, Outgoing};
 use super::ranges::{self, Wanted};
 use super::{Event, Limits};
 use crate::files::Files;
 use crate::mac::Mac;
 use crate::provisioning::{Loader, Located, Machine, Refusal, Report};
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Query, State as Extract};
 use axum::http::header::{
@@ -15,6 +14,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -30,7 +30,6 @@ const LARGEST_REPORT: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct State {
     files: Files,
-    pieces: Pieces,
     limits: Limits,
     wrong: Arc<Mutex<HashMap<Ipv4Addr, (u32, Instant)>>>,
     event: Arc<dyn Fn(Event) + Send + Sync>,
@@ -39,7 +38,7 @@ pub struct State {
 impl State {
     /// Over these files; `event` is told what happens.
     pub fn new(files: Files, limits: Limits, event: impl Fn(Event) + Send + Sync + 'static) -> Self {
-        Self { files, pieces: Pieces::default(), limits, wrong: Arc::default(), event: Arc::new(event) }
+        Self { files, limits, wrong: Arc::default(), event: Arc::new(event) }
     }
 
     fn tell(&self, event: Event) {
@@ -127,6 +126,7 @@ async fn first_script(Extract(state): Extract<State>) -> Response {
 
 async fn program(
     Extract(state): Extract<State>,
+    Extension(outgoing): Extension<Outgoing>,
     peer: Peer,
     Path(name): Path<String>,
     method: Method,
@@ -134,13 +134,14 @@ async fn program(
     uri: Uri,
 ) -> Response {
     match state.files.program(&name) {
-        Some(located) => file(&state, address(&peer), &name, &located, &method, &headers),
+        Some(located) => file(&state, outgoing, address(&peer), &name, &located, (&method, &headers)),
         None => not_found(&state, address(&peer), &uri),
     }
 }
 
 async fn image(
     Extract(state): Extract<State>,
+    Extension(outgoing): Extension<Outgoing>,
     peer: Peer,
     Path(name): Path<String>,
     method: Method,
@@ -148,7 +149,7 @@ async fn image(
     uri: Uri,
 ) -> Response {
     match state.files.image(&name) {
-        Some(located) => file(&state, address(&peer), &name, &located, &method, &headers),
+        Some(located) => file(&state, outgoing, address(&peer), &name, &located, (&method, &headers)),
         None => not_found(&state, address(&peer), &uri),
     }
 }
@@ -224,11 +225,11 @@ fn not_found(state: &State, client: Ipv4Addr, uri: &Uri) -> Response {
 /// A file by the conditions of its request. UEFI firmware asks for the headers first and needs the length in both answers.
 fn file(
     state: &State,
+    outgoing: Outgoing,
     client: Ipv4Addr,
     name: &str,
     located: &Located,
-    method: &Method,
-    headers: &HeaderMap,
+    (method, headers): (&Method, &HeaderMap),
 ) -> Response {
     let wanted = ranges::wanted(headers, located);
     let length = located.length;
@@ -257,7 +258,7 @@ fn file(
     }
     let (event, named) = (state.event.clone(), name.to_owned());
     let ended = Box::new(move |bytes, whole| event(Event::Sent { client, name: named, bytes, whole }));
-    match FileBody::open(located, part, state.pieces.clone(), ended) {
+    match FileBody::open(located, part, outgoing, ended) {
         Ok(body) => finish(response.body(Body::new(body))),
         Err(error) => {
             tracing::error!(file = %located.path.display(), %error, "a file cannot be opened");

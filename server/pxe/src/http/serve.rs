@@ -1,5 +1,6 @@
 //! Connections: accepted on the interface, bounded in number, ended when the server ends.
 
+use super::line::Line;
 use super::routes::{State, router};
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -67,8 +68,11 @@ pub async fn serve(
         };
         drop(stream.set_nodelay(true));
         let router = router.clone();
+        let line = Line::new(stream);
+        let outgoing = line.outgoing();
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(outgoing.clone());
             router.clone().oneshot(request.map(axum::body::Body::new))
         });
         let mut closed = closed.clone();
@@ -78,7 +82,9 @@ pub async fn serve(
                 .header_read_timeout(PATIENCE)
                 .max_buf_size(BUFFER)
                 .half_close(true)
-                .serve_connection(TokioIo::new(stream), service);
+                // A line wants what it is given as it was given.
+                .writev(true)
+                .serve_connection(TokioIo::new(line), service);
             tokio::select! {
                 // iPXE resets its connection when it boots, firmware breaks off: that is how they say goodbye.
                 served = connection => if let Err(error) = served { tracing::debug!(%peer, %error, "a connection ended early") },

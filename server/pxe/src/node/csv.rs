@@ -2,6 +2,8 @@
 //! a first line that names the columns. Spreadsheets write `;` where the comma is the decimal point; both are read.
 
 use super::NewNode;
+use crate::text;
+use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Bmc;
 
 const COLUMNS: [&str; 9] =
@@ -9,34 +11,43 @@ const COLUMNS: [&str; 9] =
 
 /// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {why}")]
+#[error("line {line}: {}", why.en)]
 pub struct BadLine {
     /// Which, from 1.
     pub line: usize,
     /// Why, and what to write.
-    pub why: String,
+    pub why: Text,
 }
 
-/// Reads a list; every line that cannot be read is told.
+/// Reads a list; every line that cannot be read is told. With each node comes its line, counted from 1.
 ///
 /// # Errors
 /// [`BadLine`]s.
-pub fn read(text: &str) -> Result<Vec<NewNode>, Vec<BadLine>> {
+pub fn read(text: &str) -> Result<Vec<(usize, NewNode)>, Vec<BadLine>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
     let Some((number, head)) = lines.next() else {
-        let why = format!("the list is empty; its first line names the columns: {}", COLUMNS.join(","));
+        let columns = COLUMNS.join(",");
+        let why = text!(
+            "the list is empty; its first line names the columns: {columns}",
+            "リストが空です。1 行目に列名を書いてください: {columns}"
+        );
         return Err(vec![BadLine { line: 1, why }]);
     };
     let separator = if head.contains(';') { ';' } else { ',' };
     let columns: Vec<String> = cells(head, separator).iter().map(|cell| cell.to_ascii_lowercase()).collect();
     let mut bad = Vec::new();
     for column in columns.iter().filter(|column| !COLUMNS.contains(&column.as_str())) {
-        let why = format!("there is no column {column:?}; possible are: {}", COLUMNS.join(", "));
+        let possible = COLUMNS.join(", ");
+        let why = text!(
+            "there is no column {column:?}; possible are: {possible}",
+            "列 {column:?} は使用できません。使用できる列: {possible}"
+        );
         bad.push(BadLine { line: number + 1, why });
     }
     if !columns.iter().any(|column| column == "name") {
-        bad.push(BadLine { line: number + 1, why: "the column \"name\" is missing".to_owned() });
+        let why = text!("the column \"name\" is missing", "列 \"name\" がありません");
+        bad.push(BadLine { line: number + 1, why });
     }
     if !bad.is_empty() {
         return Err(bad);
@@ -45,7 +56,9 @@ pub fn read(text: &str) -> Result<Vec<NewNode>, Vec<BadLine>> {
     for (number, line) in lines {
         let cells = cells(line, separator);
         if cells.len() != columns.len() {
-            let why = format!("it has {} cells, the first line {}", cells.len(), columns.len());
+            let (here, first) = (cells.len(), columns.len());
+            let why =
+                text!("it has {here} cells, the first line {first}", "セルの数が {here} 個です (1 行目は {first} 個)");
             bad.push(BadLine { line: number + 1, why });
             continue;
         }
@@ -54,27 +67,37 @@ pub fn read(text: &str) -> Result<Vec<NewNode>, Vec<BadLine>> {
             cells.get(index).map(String::as_str).filter(|cell| !cell.is_empty())
         };
         match node(cell) {
-            Ok(node) => nodes.push(node),
+            Ok(node) => nodes.push((number + 1, node)),
             Err(why) => bad.push(BadLine { line: number + 1, why }),
         }
     }
     if bad.is_empty() { Ok(nodes) } else { Err(bad) }
 }
 
-fn node<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Result<NewNode, String> {
-    fn parsed<T: std::str::FromStr<Err: ToString>>(cell: Option<&str>, what: &str) -> Result<Option<T>, String> {
-        cell.map(|text| text.parse().map_err(|error: T::Err| format!("{what} {text:?}: {}", error.to_string())))
-            .transpose()
+fn node<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Result<NewNode, Text> {
+    fn parsed<T: std::str::FromStr<Err: ToString>>(cell: Option<&str>, what: &str) -> Result<Option<T>, Text> {
+        cell.map(|text| {
+            text.parse().map_err(|error: T::Err| {
+                let why = error.to_string();
+                text!("{what} {text:?}: {why}", "{what} {text:?} は使用できません ({why})")
+            })
+        })
+        .transpose()
     }
     let bmc = match (cell("bmc_address"), cell("bmc_user"), cell("bmc_password_file")) {
         (None, None, None) => None,
         (Some(address), Some(user), Some(file)) => {
             Some(Bmc { address: address.to_owned(), user: user.to_owned(), password_file: file.to_owned() })
         }
-        _ => return Err("bmc_address, bmc_user and bmc_password_file are given together".to_owned()),
+        _ => {
+            return Err(text!(
+                "bmc_address, bmc_user and bmc_password_file are given together",
+                "bmc_address、bmc_user、bmc_password_file は 3 つとも指定してください"
+            ));
+        }
     };
     Ok(NewNode {
-        name: cell("name").ok_or("it has no name")?.to_owned(),
+        name: cell("name").ok_or_else(|| text!("it has no name", "name がありません"))?.to_owned(),
         mac: parsed(cell("mac"), "mac")?,
         uuid: parsed(cell("uuid"), "uuid")?,
         role: parsed(cell("role"), "role")?.unwrap_or_default(),
@@ -113,7 +136,8 @@ mod tests {
     fn columns_stand_in_any_order_and_cells_may_be_quoted() {
         let text =
             "mac;name;role;address\n52-54-00-AB-CD-01;\"node1\";host;192.0.2.50\n\n# a comment\n525400abcd02;node2;;\n";
-        let nodes = read(text).unwrap();
+        let (lines, nodes): (Vec<usize>, Vec<NewNode>) = read(text).unwrap().into_iter().unzip();
+        assert_eq!(lines, [2, 5]);
         assert_eq!(nodes[0].mac.unwrap().to_string(), "52:54:00:ab:cd:01");
         assert_eq!(nodes[0].address.unwrap().to_string(), "192.0.2.50");
         assert_eq!((nodes[0].role.word(), nodes[1].role.word()), ("host", "self-hosted-engine-node"));
@@ -128,7 +152,7 @@ mod tests {
         assert!(bad[0].starts_with("line 2: mac \"52:54:00:00:00:zz\": "), "{}", bad[0]);
         assert_eq!(bad[1], "line 3: it has 1 cells, the first line 2");
         assert_eq!(bad[2], "line 4: it has no name");
-        assert!(read("name,colour\n").unwrap_err()[0].why.contains("\"colour\""));
+        assert!(read("name,colour\n").unwrap_err()[0].why.en.contains("\"colour\""));
         assert!(read("").is_err());
     }
 

@@ -13,7 +13,7 @@ mod provisioner;
 mod store;
 mod token;
 
-pub use preview::{NoPreview, Preview};
+pub use preview::{NoPreview, Preview, hide, veiled};
 pub use provisioner::Provisioner;
 pub use store::{Change, NewNode, NodeError, Nodes};
 pub use token::Purpose;

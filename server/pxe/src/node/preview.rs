@@ -48,12 +48,17 @@ impl Provisioner {
             Loader::Pxelinux => script::pxelinux_install(&installation),
             Loader::Grub => script::grub_install(&installation),
         };
-        let kickstart = kickstart.replace(SOME_PASSWORD, HIDDEN).replace(SOME_KEY, HIDDEN);
-        Ok(Preview { script, kickstart })
+        Ok(Preview { script, kickstart: veiled(&kickstart) })
     }
 }
 
-fn hide(profile: &mut Profile) {
+/// A text that was rendered of a profile without secrets ([`hide`]), with something to see where they would be.
+pub fn veiled(text: &str) -> String {
+    text.replace(SOME_PASSWORD, HIDDEN).replace(SOME_KEY, HIDDEN)
+}
+
+/// Puts something in the place of every secret that the rules let pass and that is nobody's.
+pub fn hide(profile: &mut Profile) {
     if !profile.system.root_password.is_missing() {
         profile.system.root_password = SOME_PASSWORD.into();
     }

@@ -8,6 +8,7 @@ use crate::mac::Mac;
 use crate::profile::{self, Menu, Profile, Profiles};
 use crate::provisioning::{Caller, Known, Loader, Located, Machine, Origin, Provisioning, Refusal, Report, Seen};
 use crate::script::{self, Choice, Installation};
+use hosted_deploy_model::node::failure::{NO_CALLBACK, NO_KICKSTART, TOO_OFTEN};
 use hosted_deploy_model::node::{Boot, Happening, Node, State};
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -83,10 +84,8 @@ impl Provisioner {
         for node in self.nodes.list().unwrap_or_default() {
             let boot = node.profile.as_deref().and_then(|name| self.profiles.get(name).ok()).unwrap_or_default().boot;
             let (minutes, what) = match node.state {
-                State::Booting => (boot.boot_minutes.unwrap_or(BOOT_MINUTES), "the kickstart was not fetched"),
-                State::Installing => {
-                    (boot.install_minutes.unwrap_or(INSTALL_MINUTES), "the installation did not call back")
-                }
+                State::Booting => (boot.boot_minutes.unwrap_or(BOOT_MINUTES), NO_KICKSTART),
+                State::Installing => (boot.install_minutes.unwrap_or(INSTALL_MINUTES), NO_CALLBACK),
                 _ => continue,
             };
             if now.saturating_sub(node.since) > u64::from(minutes) * 60_000 {
@@ -130,7 +129,7 @@ impl Provisioner {
         let again = node.state == State::Booting && now.saturating_sub(node.since) < ONE_START_MILLIS;
         let most = profile.boot.attempts.unwrap_or(ATTEMPTS);
         if !again && node.attempts >= most {
-            let why = format!("its installation was begun {most} times and never called back");
+            let why = format!("{TOO_OFTEN} {most} times and never called back");
             note(self.nodes.happen(&node.name, Happening::TimedOut, "timeout", &why, now).map(drop));
             return Err(why);
         }

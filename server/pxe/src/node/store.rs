@@ -110,8 +110,8 @@ pub struct Change {
     pub role: Option<Role>,
     /// How it is installed; `Some(None)` takes its profile away.
     pub profile: Option<Option<String>>,
-    /// Its address.
-    pub address: Option<Ipv4Addr>,
+    /// Its address; `Some(None)` takes it away.
+    pub address: Option<Option<Ipv4Addr>>,
     /// Its power.
     pub bmc: Option<Bmc>,
 }
@@ -211,7 +211,7 @@ impl Nodes {
             node.mac = change.mac.or(node.mac);
             node.uuid = change.uuid.or(node.uuid);
             node.role = change.role.unwrap_or(node.role);
-            node.address = change.address.or(node.address);
+            node.address = change.address.unwrap_or(node.address);
             node.bmc = change.bmc.clone().or(node.bmc);
             for (mac, uuid) in [(node.mac, None), (None, node.uuid)] {
                 if let Some(owner) = nodes.find(mac, uuid)?.filter(|owner| owner.name != node.name) {

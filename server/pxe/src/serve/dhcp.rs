@@ -11,14 +11,18 @@ use crate::net::{ArpSocket, FrameSocket, udp_frame};
 use crate::provisioning::Seen;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Longer than any request that makes sense, and than a frame.
 const LONGEST: usize = 4096;
 /// Leases of one commit.
 const BATCH: usize = 512;
+/// Answers that may wait for the disk. When it cannot keep up, questions wait in the socket, and what it has no room for is asked again.
+pub(super) const WAITING: usize = 2048;
+/// So long without a question, the leases' file is tidied.
+const QUIET: Duration = Duration::from_millis(200);
 
 /// Answers that wait for the disk.
 pub(super) struct Promise {
@@ -67,7 +71,7 @@ pub(super) struct Desk {
     pub(super) shared: Arc<Shared>,
     pub(super) policy: Arc<Policy>,
     pub(super) outbox: Arc<Outbox>,
-    pub(super) promises: Sender<Promise>,
+    pub(super) promises: SyncSender<Promise>,
     pub(super) limit: Arc<Mutex<Limit>>,
     pub(super) frames: Option<Arc<FrameSocket>>,
 }
@@ -138,7 +142,20 @@ impl Desk {
 
 /// Keeps leases, many with one sync, and only then sends what promises them. Ends when nobody can promise any more.
 pub(super) fn keep(mut store: Store, promises: &Receiver<Promise>, outbox: &Outbox, shared: &Shared) {
-    while let Ok(first) = promises.recv() {
+    let mut tidy = true;
+    loop {
+        let first = match promises.recv_timeout(if tidy { Duration::MAX } else { QUIET }) {
+            Ok(first) => first,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Err(error) = store.tidy() {
+                    tracing::warn!(%error, "the leases' file was not tidied");
+                }
+                tidy = true;
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        tidy = false;
         let mut batch = vec![first];
         batch.extend(promises.try_iter().take(BATCH));
         let changes: Vec<Change> = batch.iter_mut().flat_map(|promise| std::mem::take(&mut promise.changes)).collect();
@@ -156,7 +173,7 @@ pub(super) fn keep(mut store: Store, promises: &Receiver<Promise>, outbox: &Outb
 }
 
 /// Changes without an answer: an address went into quarantine.
-pub(super) fn note_down(promises: &Sender<Promise>, changes: Vec<Change>) {
+pub(super) fn note_down(promises: &SyncSender<Promise>, changes: Vec<Change>) {
     if !changes.is_empty() && promises.send(Promise { changes, reply: None }).is_err() {
         tracing::error!("the leases' thread has ended");
     }

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -279,7 +279,7 @@ pub async fn start(
         ntp: config.ntp,
         programs: programs.as_ref().clone(),
     });
-    let (promises, promised) = channel();
+    let (promises, promised) = sync_channel(dhcp::WAITING);
     let limit = Arc::default();
     let outbox = |socket| {
         Arc::new(dhcp::Outbox { socket, frames: frames.clone(), card: interface.mac, address: interface.address })
@@ -399,7 +399,7 @@ impl Threads {
 }
 
 /// Hears who uses which address.
-fn sightings(arp: &ArpSocket, shared: &Shared, promises: &Sender<dhcp::Promise>) {
+fn sightings(arp: &ArpSocket, shared: &Shared, promises: &SyncSender<dhcp::Promise>) {
     let mut proxies = Vec::new();
     while !shared.ended() {
         let seen = match arp.next() {

@@ -53,6 +53,10 @@ pub struct Sender {
     /// The client asked once for the same blocks again; more of the same question are echoes of one gap.
     repeated: bool,
     packets: Vec<u8>,
+    /// The window after this one, when it was prepared, and its first block.
+    ahead: Option<(u64, Vec<u8>)>,
+    /// Memory of a window that is over.
+    spare: Vec<u8>,
 }
 
 impl Sender {
@@ -77,6 +81,8 @@ impl Sender {
             tries: 0,
             repeated: false,
             packets: Vec::with_capacity(usize::try_from(window).unwrap_or(1) * (block + HEADER)),
+            ahead: None,
+            spare: Vec::new(),
             source,
             options,
         };
@@ -99,6 +105,11 @@ impl Sender {
             0 => self.packets.len(),
             _ => self.block + HEADER,
         }
+    }
+
+    /// Every block waits for the answer to the one before.
+    pub fn in_lock_step(&self) -> bool {
+        self.window == 1
     }
 
     /// The file's bytes.
@@ -178,16 +189,47 @@ impl Sender {
         Ok(Step::Send)
     }
 
-    fn fill(&mut self) -> io::Result<()> {
-        self.packets.clear();
-        self.sent = (self.next + self.window - 1).min(self.last);
-        for number in self.next..=self.sent {
-            let bytes = self.source.read((number - 1) * self.block as u64, self.block)?;
-            self.packets.extend_from_slice(&[0, 3]);
-            self.packets.extend_from_slice(&(number as u16).to_be_bytes());
-            self.packets.extend_from_slice(bytes);
+    /// Makes the next window while the client still receives this one: in lock-step, nothing but sending is left to be done when its
+    /// answer comes.
+    ///
+    /// # Errors
+    /// The next blocks cannot be read.
+    pub fn prepare(&mut self) -> io::Result<()> {
+        let from = self.sent + 1;
+        if from > self.last || self.ahead.as_ref().is_some_and(|(first, _)| *first == from) {
+            return Ok(());
         }
+        let memory = self.ahead.take().map_or_else(|| std::mem::take(&mut self.spare), |(_, memory)| memory);
+        self.ahead = Some((from, self.window_from(from, memory)?));
         Ok(())
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let packets = match self.ahead.take_if(|(first, _)| *first == self.next) {
+            Some((_, packets)) => packets,
+            None => {
+                let memory = std::mem::take(&mut self.spare);
+                self.window_from(self.next, memory)?
+            }
+        };
+        self.spare = std::mem::replace(&mut self.packets, packets);
+        self.sent = self.end_of_window(self.next);
+        Ok(())
+    }
+
+    fn end_of_window(&self, first: u64) -> u64 {
+        (first + self.window - 1).min(self.last)
+    }
+
+    fn window_from(&mut self, first: u64, mut packets: Vec<u8>) -> io::Result<Vec<u8>> {
+        packets.clear();
+        for number in first..=self.end_of_window(first) {
+            let bytes = self.source.read((number - 1) * self.block as u64, self.block)?;
+            packets.extend_from_slice(&[0, 3]);
+            packets.extend_from_slice(&(number as u16).to_be_bytes());
+            packets.extend_from_slice(bytes);
+        }
+        Ok(packets)
     }
 }
 
@@ -218,6 +260,10 @@ mod tests {
             let mut replies = Vec::new();
             if step == Step::Send {
                 let (packets, size) = (sender.packets().to_vec(), sender.packet_size());
+                // It must not matter whether there was time for it.
+                if turns % 3 != 0 {
+                    sender.prepare().unwrap();
+                }
                 let mut gap = false;
                 for packet in packets.chunks(size) {
                     if lose() {

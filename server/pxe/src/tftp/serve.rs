@@ -6,7 +6,7 @@ use super::sender::{Outcome, Sender, Step};
 use super::source::Source;
 use crate::files::{Content, Files};
 use crate::net::{self, Interface};
-use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrIn, sendmsg};
+use nix::sys::socket::{ControlMessage, MsgFlags, SockaddrIn, recv, sendmsg};
 use std::collections::HashSet;
 use std::io::{self, IoSlice};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
@@ -23,6 +23,8 @@ const CUT_BYTES: usize = 65_000;
 const CUT_PACKETS: usize = 64;
 /// First wait for an answer, doubled each time it does not come: all in all about 30 seconds.
 const PATIENCE: Duration = Duration::from_millis(250);
+/// In lock-step on a quick network, an answer is there sooner than this thread could fall asleep and be woken.
+const SOON: Duration = Duration::from_micros(40);
 /// Files that are not text are not turned into netascii.
 const LARGEST_TEXT: u64 = 1 << 20;
 
@@ -209,6 +211,7 @@ impl Server {
         let (mut sender, mut step) = Sender::begin(source, options, largest)?;
         let length = sender.length();
         let mut outbox = Outbox { socket, cut: true };
+        let mut inbox = Inbox { socket, lock_step: sender.in_lock_step(), soon: false };
         let mut buffer = [0; 128];
         let mut patience = Duration::ZERO;
         loop {
@@ -220,6 +223,7 @@ impl Server {
                         }
                         tracing::debug!(%error, "a block was not sent");
                     }
+                    sender.prepare()?;
                     let asked = sender.timeout_secs().map(|secs| Duration::from_secs(secs.into()));
                     let wait = asked.unwrap_or(PATIENCE * 2_u32.pow(sender.tries().min(6).into()));
                     if wait != patience {
@@ -230,7 +234,7 @@ impl Server {
                 Step::Wait => {}
                 Step::End(outcome) => return Ok((outcome, length)),
             }
-            step = match socket.recv(&mut buffer) {
+            step = match inbox.receive(&mut buffer) {
                 Ok(count) => sender.came(Reply::parse(buffer.get(..count).unwrap_or_default()))?,
                 // Its port is closed: it booted, or was switched off.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -256,6 +260,29 @@ fn source(content: Content, netascii: bool) -> io::Result<Source> {
             }
         }
         Content::File(located) => Source::open(&located),
+    }
+}
+
+/// Receives answers.
+struct Inbox<'a> {
+    socket: &'a UdpSocket,
+    lock_step: bool,
+    /// The last answer was quick: the next one is looked for before this thread sleeps. On slow networks it never is.
+    soon: bool,
+}
+
+impl Inbox<'_> {
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let began = Instant::now();
+        while self.soon && began.elapsed() < SOON {
+            match recv(self.socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
+                Err(nix::Error::EAGAIN) => std::hint::spin_loop(),
+                received => return Ok(received?),
+            }
+        }
+        let received = self.socket.recv(buffer)?;
+        self.soon = self.lock_step && began.elapsed() < SOON * 2;
+        Ok(received)
     }
 }
 

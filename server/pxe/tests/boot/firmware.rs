@@ -11,12 +11,12 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const CARD: Mac = Mac::new([0x52, 0x54, 0, 0, 0, 0x42]);
+pub const CARD: Mac = Mac::new([0x52, 0x54, 0, 0, 0, 0x42]);
 /// The machines share two processors with whatever else runs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Firmware {
+pub enum Firmware {
     /// SeaBIOS with iPXE in the card.
     Bios,
     /// OVMF with drivers of its own.
@@ -39,12 +39,15 @@ impl Drop for Machine {
 }
 
 /// Boots until the machine ends itself or `until` is true of its serial line. Returns that.
-fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool) -> (String, Duration) {
+pub fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool) -> (String, Duration) {
     let (console, disk) = (network.path("console"), network.path("disk"));
     let _ = fs::remove_file(&console);
     match firmware {
         Firmware::Bios => guest::disk(Path::new(&disk)),
-        _ => guest::efi_disk(Path::new(&disk), Path::new(&network.path("images/vmlinuz"))),
+        Firmware::Secure => guest::signed_disk(Path::new(&disk)),
+        Firmware::Uefi | Firmware::UefiHttp => {
+            guest::efi_disk(Path::new(&disk), Path::new(&network.path("images/vmlinuz")))
+        }
     }
     let mut qemu = Command::new("qemu-system-x86_64");
     qemu.args(["-accel", "tcg,thread=multi", "-m", "512", "-display", "none", "-no-reboot", "-monitor", "none"]);
@@ -99,7 +102,7 @@ fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool) -> 
     }
 }
 
-fn room(network: &Network, known: Known) -> Room {
+pub fn room(network: &Network, known: Known) -> Room {
     let images = network.folder.path().join("images");
     guest::make(&images);
     let mut room = Room::with(CARD, known);
@@ -119,13 +122,13 @@ fn installs(network: &Network, served: &Served, firmware: Firmware) {
     println!("boot: {:.1} s from the start to the report and its end", took.as_secs_f64());
 
     let (console, took) = match firmware {
-        Firmware::Bios => boot(network, firmware, |_| false),
+        Firmware::Bios | Firmware::Secure => boot(network, firmware, |_| false),
         // The firmware names what it starts next: the network did not keep the machine.
         _ => boot(network, firmware, came_to_disk),
     };
     let report = || format!("{}\n--- the servers:\n{}", last_lines(&console), served.words().join("\n"));
     match firmware {
-        Firmware::Bios => assert!(console.contains("THE DISK STARTED"), "{}", report()),
+        Firmware::Bios | Firmware::Secure => assert!(console.contains("THE DISK STARTED"), "{}", report()),
         _ => assert!(came_to_disk(&console), "{}", report()),
     }
     assert_eq!(served.room.kickstarts.lock().unwrap().len(), 1, "not installed again");
@@ -142,7 +145,7 @@ fn last_lines(console: &str) -> String {
     lines[lines.len().saturating_sub(25)..].join("\n")
 }
 
-fn named() -> Known {
+pub fn named() -> Known {
     Known { name: "node1".into(), ..Known::default() }
 }
 
@@ -187,10 +190,8 @@ pub fn secure_boot(network: &Network) {
     let room = room(network, known);
     let folder = network.folder.path().join("images/shim");
     fs::create_dir_all(&folder).unwrap();
-    let signed = |package: &str, file: &str| guest::package(package).join(file);
-    fs::copy(signed("shim-signed", "usr/lib/shim/shimx64.efi.signed"), folder.join("BOOTX64.EFI")).unwrap();
-    let grub = signed("grub-efi-amd64-signed", "usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed");
-    fs::copy(grub, folder.join("grubx64.efi")).unwrap();
+    fs::copy(guest::shim(), folder.join("BOOTX64.EFI")).unwrap();
+    fs::copy(guest::grub("grubnetx64.efi.signed"), folder.join("grubx64.efi")).unwrap();
     let served = network.serve(network.config(Mode::Dhcp), room);
     installs(network, &served, Firmware::Secure);
 }

@@ -142,6 +142,32 @@ pub fn efi_disk(path: &Path, kernel: &Path) {
     run(Command::new("mcopy").arg("-i").arg(path).arg(kernel).arg("::EFI/BOOT/BOOTX64.EFI"));
 }
 
+/// A disk as Debian's installer leaves it: its shim, its GRUB, and a configuration that says it was reached and ends the machine.
+pub fn signed_disk(path: &Path) {
+    fs::write(path, vec![0; 64 << 20]).unwrap();
+    run(Command::new("mkfs.fat").args(["-F", "32"]).arg(path));
+    for folder in ["::EFI", "::EFI/debian"] {
+        run(Command::new("mmd").arg("-i").arg(path).arg(folder));
+    }
+    let configuration = path.with_extension("cfg");
+    fs::write(&configuration, "echo THE DISK STARTED\nhalt\n").unwrap();
+    for (file, name) in
+        [(shim(), "shimx64.efi"), (grub("grubx64.efi.signed"), "grubx64.efi"), (configuration, "grub.cfg")]
+    {
+        run(Command::new("mcopy").arg("-i").arg(path).arg(file).arg(format!("::EFI/debian/{name}")));
+    }
+}
+
+/// Debian's shim, signed by Microsoft.
+pub fn shim() -> PathBuf {
+    package("shim-signed").join("usr/lib/shim/shimx64.efi.signed")
+}
+
+/// One of Debian's GRUBs, signed for its shim.
+pub fn grub(name: &str) -> PathBuf {
+    package("grub-efi-amd64-signed").join("usr/lib/grub/x86_64-efi-signed").join(name)
+}
+
 /// A disk whose first sector says so on the serial line and ends the machine.
 pub fn disk(path: &Path) {
     const SAYS: &[u8] = b"THE DISK STARTED\r\n\0";

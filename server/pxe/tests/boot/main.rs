@@ -12,6 +12,7 @@
     reason = "a test may panic, and its output is the report"
 )]
 
+mod bmc;
 mod clients;
 mod crowd;
 mod firmware;
@@ -19,6 +20,7 @@ mod guest;
 mod network;
 #[path = "../room/mod.rs"]
 mod room;
+mod speed;
 
 use network::Network;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -34,6 +36,8 @@ enum When {
     Quick,
     /// In a full run.
     Full,
+    /// By `cargo xtask bench pxe`.
+    Measure,
 }
 
 struct Scenario {
@@ -85,6 +89,13 @@ const SCENARIOS: &[Scenario] = &[
         needs: &[("perfdhcp", "kea-admin")],
         run: clients::perfdhcp,
     },
+    Scenario {
+        // Always the same seven seconds a command: the simulator has no answer to one question of ipmitool.
+        name: "a machine is woken by IPMI",
+        when: When::Full,
+        needs: &[("ipmi_sim", "openipmi"), ("ipmitool", "ipmitool")],
+        run: bmc::wakes,
+    },
     Scenario { name: "two hundred nodes at once", when: When::Always, needs: &[IPXE], run: crowd::two_hundred },
     Scenario {
         name: "BIOS: iPXE in the card, then the disk",
@@ -134,18 +145,27 @@ const SCENARIOS: &[Scenario] = &[
         needs: &[QEMU, ("/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "ovmf"), FAT, MTOOLS, BUSYBOX],
         run: firmware::secure_boot,
     },
+    Scenario {
+        name: "time to the report, beside dnsmasq with nginx",
+        when: When::Measure,
+        needs: &[QEMU, ROM, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ, ("nginx", "nginx-light")],
+        run: speed::beside_dnsmasq,
+    },
 ];
 
 fn main() -> ExitCode {
     let wanted = match std::env::var("HOSTED_DEPLOY_BOOT").as_deref() {
         Ok("full") => When::Full,
+        Ok("measure") => When::Measure,
         Ok(level) if !matches!(level, "" | "0") => When::Quick,
         _ => When::Always,
     };
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let named =
         |scenario: &&Scenario| words.is_empty() || words.iter().any(|word| scenario.name.contains(word.as_str()));
-    let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(named).collect();
+    // A measurement is no test: it runs alone, and only when asked for.
+    let kind = |scenario: &&Scenario| (scenario.when == When::Measure) == (wanted == When::Measure);
+    let scenarios: Vec<&Scenario> = SCENARIOS.iter().filter(named).filter(kind).collect();
     let [mut passed, mut failed, mut skipped] = [0; 3];
     let root = nix::unistd::geteuid().is_root();
     if root && wanted != When::Always {

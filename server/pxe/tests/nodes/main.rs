@@ -134,7 +134,7 @@ fn a_kickstart_goes_to_its_machine_alone_and_for_a_short_time() {
     }
     assert_eq!(room.provisioner.kickstart("0123", &caller(1), &ORIGIN), Err(Refusal::Unknown));
     // Behind a router the address that a person wrote down counts.
-    let change = Change { address: Some(Ipv4Addr::new(192, 0, 2, 101)), ..Change::default() };
+    let change = Change { address: Some(Some(Ipv4Addr::new(192, 0, 2, 101))), ..Change::default() };
     room.provisioner.nodes().set("node1", change, room.now()).unwrap();
     room.provisioner.kickstart(&token, &routed, &ORIGIN).unwrap();
     room.provisioner.kickstart(&token, &caller(1), &ORIGIN).unwrap();
@@ -291,7 +291,10 @@ fn names_cards_and_addresses_belong_to_one_node() {
     assert!(matches!(nodes.add(NewNode { mac: None, ..new("node2", 2) }, 0), Err(NodeError::Unidentified)));
     let address = Some(Ipv4Addr::new(192, 0, 2, 50));
     nodes.add(NewNode { address, ..new("node2", 2) }, 0).unwrap();
-    assert!(matches!(nodes.set("node1", Change { address, ..Change::default() }, 0), Err(NodeError::Taken { .. })));
+    let taken = Change { address: Some(address), ..Change::default() };
+    assert!(matches!(nodes.set("node1", taken, 0), Err(NodeError::Taken { .. })));
+    let without = nodes.set("node2", Change { address: Some(None), ..Change::default() }, 0).unwrap();
+    assert_eq!(without.address, None, "an address can be taken away");
     assert!(matches!(
         nodes.set("node1", Change { mac: Some(mac(2)), ..Change::default() }, 0),
         Err(NodeError::Taken { .. })

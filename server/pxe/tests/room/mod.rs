@@ -9,6 +9,7 @@ use hosted_deploy_pxe::mac::Mac;
 use hosted_deploy_pxe::provisioning::{
     Caller, Known, Loader, Located, Machine, Origin, Provisioning, Refusal, Report, Seen,
 };
+use hosted_deploy_pxe::script;
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -61,17 +62,15 @@ impl Provisioning for Room {
         let kickstart = format!("inst.ks={http}/ks/token-{mac} {}", self.arguments);
         let here = self.is_installed(machine.mac);
         match loader {
-            Loader::Ipxe if here => {
-                "#!ipxe\necho to the disk\niseq ${platform} efi && exit 1 ||\nsanboot --no-describe --drive 0x80 || exit\n".into()
-            }
+            Loader::Ipxe if here => script::ipxe_local("node1"),
             Loader::Ipxe => format!(
                 "#!ipxe\nkernel {http}/files/vmlinuz initrd=initrd.gz {kickstart}\ninitrd {http}/files/initrd.gz\nboot\n"
             ),
-            Loader::Pxelinux if here => "DEFAULT disk\nLABEL disk\n  SAY to the disk\n  LOCALBOOT 0\n".into(),
+            Loader::Pxelinux if here => script::pxelinux_local("node1"),
             Loader::Pxelinux => format!(
                 "DEFAULT install\nLABEL install\n  KERNEL {http}/files/vmlinuz\n  INITRD {http}/files/initrd.gz\n  APPEND {kickstart}\n"
             ),
-            Loader::Grub if here => "echo to the disk\nexit 1\n".into(),
+            Loader::Grub if here => script::grub_local("node1"),
             Loader::Grub => format!("linux /vmlinuz {kickstart}\ninitrd /initrd.gz\nboot\n"),
         }
     }

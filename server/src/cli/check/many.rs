@@ -1,6 +1,6 @@
-//! `check --hosts FILE`: many hosts at once, each over a connection of its own, with a line for each as it ends.
+//! `check` of several hosts: all at once, each over a connection of its own, with a line for each as it ends.
 
-use super::super::input::{self, Unusable};
+use super::super::input::{self, Connect};
 use super::super::{Common, Exit, print};
 use super::{CheckArgs, counts, judge};
 use crate::preflight::GatherError;
@@ -22,15 +22,15 @@ enum Verdict {
     Unread(String),
 }
 
-pub(super) async fn run(args: &CheckArgs, file: &Path, common: &Common) -> anyhow::Result<Exit> {
+pub(super) async fn run(args: &CheckArgs, hosts: Vec<String>, common: &Common) -> anyhow::Result<Exit> {
     let (lang, state) = (common.lang(), Arc::new(common.state()?));
-    let all = match all(args, file, lang) {
+    let all = match all(args, hosts, lang) {
         Ok(all) => all,
         Err(error) => return super::unusable(error),
     };
     let places = Arc::new(Semaphore::new(usize::from(args.at_once)));
     let skip: Arc<[String]> = args.skip_check.clone().into();
-    let accept = args.connect.accept_new_host_key;
+    let accept = args.login.accept_new_host_key;
     let mut running = JoinSet::new();
     for (host, answers) in all {
         let (state, places, skip) = (state.clone(), places.clone(), skip.clone());
@@ -50,14 +50,12 @@ pub(super) async fn run(args: &CheckArgs, file: &Path, common: &Common) -> anyho
 }
 
 /// The answers of each host: the same but for its address.
-fn all(args: &CheckArgs, file: &Path, lang: Lang) -> anyhow::Result<Vec<(String, Answers)>> {
-    let text = std::fs::read_to_string(file).map_err(|error| Unusable(format!("{}: {error}", file.display())))?;
-    let hosts = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let mut connect = args.connect.clone();
+fn all(args: &CheckArgs, hosts: Vec<String>, lang: Lang) -> anyhow::Result<Vec<(String, Answers)>> {
+    let mut connect = Connect { host: None, login: args.login.clone() };
     let mut common: Option<Answers> = None;
     let mut all = Vec::new();
     for host in hosts {
-        connect.host = Some(host.to_owned());
+        connect.host = Some(host.clone());
         // What is asked for on the terminal is asked for once.
         let answers = match &common {
             None => input::host_answers(args.answers.as_deref(), &connect, lang)?,
@@ -69,11 +67,7 @@ fn all(args: &CheckArgs, file: &Path, lang: Lang) -> anyhow::Result<Vec<(String,
             }
         };
         common.get_or_insert_with(|| answers.clone());
-        all.push((host.to_owned(), answers));
-    }
-    if all.is_empty() {
-        let message = lang.pick("names no host", "ホストが記載されていません");
-        return Err(Unusable(format!("{}: {message}", file.display())).into());
+        all.push((host, answers));
     }
     Ok(all)
 }

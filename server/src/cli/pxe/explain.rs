@@ -1,10 +1,11 @@
 //! `hosted-deploy pxe explain`.
 
 use super::super::{Common, Exit, print};
-use super::{Places, unusable};
+use super::{places, unusable};
+use crate::nodes::advice::last;
 use clap::Args;
-use hosted_deploy_model::lang::{Lang, Text};
-use hosted_deploy_model::node::{Boot, Node};
+use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::node::Node;
 use hosted_deploy_pxe::boot::Programs;
 use hosted_deploy_pxe::explain::{Subject, address, explain};
 use hosted_deploy_pxe::lease::Store;
@@ -55,7 +56,7 @@ pub(super) fn run(args: &ExplainArgs, common: &Common) -> anyhow::Result<Exit> {
             Err(error) => return Ok(unusable(&error.text(), lang)),
         }
     }
-    let places = Places::of(common)?;
+    let places = places(common)?;
     let nodes = places.nodes()?;
     let node = nodes.find(args.mac, args.uuid);
     let provisioner = Provisioner::start(nodes, places.profiles()?, places.images()?);
@@ -92,29 +93,5 @@ fn heading(mac: Mac, node: Option<&Node>, lang: Lang) -> String {
         (Some(node), Lang::Ja) => format!("{mac} はノード {} ({})\n", node.name, node.state.word()),
         (None, Lang::En) => format!("{mac} is unknown\n"),
         (None, Lang::Ja) => format!("{mac} は未登録です\n"),
-    }
-}
-
-/// What its script says.
-fn last(node: Option<&Node>) -> Text {
-    match node.map(|node| (node.state.boot(), node)) {
-        None | Some((Boot::Menu, _)) => Text::new(
-            "its script shows the menu: nobody has given it a profile",
-            "スクリプトはメニューを表示します (プロファイル未設定)",
-        ),
-        Some((Boot::Install, node)) => {
-            let profile = node.profile.as_deref().unwrap_or_default();
-            Text::new(
-                format!("its script installs it by the profile {profile}"),
-                format!("スクリプトはプロファイル {profile} でインストールします"),
-            )
-        }
-        Some((Boot::LocalDisk, node)) => {
-            let state = node.state.word();
-            Text::new(
-                format!("its script starts the local disk: it is {state}, and is not installed again by itself"),
-                format!("スクリプトはローカルディスクから起動します (状態 {state}。自動では再インストールしません)"),
-            )
-        }
     }
 }

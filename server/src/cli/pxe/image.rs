@@ -1,7 +1,7 @@
 //! `hosted-deploy pxe image`.
 
 use super::super::{Exit, date, print};
-use super::Places;
+use crate::nodes::Places;
 use clap::Subcommand;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_pxe::image::import::{ImportError, Options, Progress, import};

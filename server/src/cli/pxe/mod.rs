@@ -10,12 +10,9 @@ mod serve;
 mod watch;
 
 use super::{Common, Exit};
+use crate::nodes::Places;
 use clap::Subcommand;
 use hosted_deploy_model::lang::{Lang, Text};
-use hosted_deploy_pxe::image::Images;
-use hosted_deploy_pxe::node::Nodes;
-use hosted_deploy_pxe::profile::Profiles;
-use std::path::PathBuf;
 
 /// What can be done about network boot.
 #[derive(Debug, Subcommand)]
@@ -56,41 +53,16 @@ async fn run_command(command: PxeCommand, common: &Common) -> anyhow::Result<Exi
         PxeCommand::Serve(args) => serve::run(args, common).await,
         PxeCommand::Explain(args) => explain::run(&args, common),
         PxeCommand::Watch(args) => watch::run(&args, common).await,
-        PxeCommand::Image(command) => image::run(command, &Places::of(common)?, common.lang()).await,
-        PxeCommand::Profile(command) => profile::run(command, &Places::of(common)?, common.lang()),
+        PxeCommand::Image(command) => image::run(command, &places(common)?, common.lang()).await,
+        PxeCommand::Profile(command) => profile::run(command, &places(common)?, common.lang()),
         PxeCommand::Node(command) => node::run(command, common).await,
-        PxeCommand::Render(args) => render::run(&args, &Places::of(common)?, common.lang()),
+        PxeCommand::Render(args) => render::run(&args, &places(common)?, common.lang()),
     }
 }
 
 /// Where network boot keeps its things, below the state folder.
-struct Places {
-    folder: PathBuf,
-}
-
-impl Places {
-    fn of(common: &Common) -> anyhow::Result<Self> {
-        use std::os::unix::fs::DirBuilderExt as _;
-        let folder = common.state()?.join("network-boot");
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        Ok(Self { folder })
-    }
-
-    fn nodes(&self) -> anyhow::Result<Nodes> {
-        Ok(Nodes::open(&self.folder.join("nodes.sqlite3"))?)
-    }
-
-    fn profiles(&self) -> anyhow::Result<Profiles> {
-        Ok(Profiles::open(self.folder.join("profiles"))?)
-    }
-
-    fn images(&self) -> anyhow::Result<Images> {
-        Ok(Images::open(self.folder.join("images"))?)
-    }
-
-    fn leases(&self) -> PathBuf {
-        self.folder.join("leases.sqlite3")
-    }
+fn places(common: &Common) -> anyhow::Result<Places> {
+    Ok(Places::of(&common.state()?)?)
 }
 
 /// What is wrong with what was asked for: on standard error, exit code 2.

@@ -1,8 +1,8 @@
 //! `hosted-deploy pxe node`.
 
 use super::super::{Common, Exit, date, print};
-use super::Places;
-use super::ready;
+use super::{places, ready};
+use crate::nodes::{Places, advice, import};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::node::{Bmc, Mac, Node, Role, Uuid};
@@ -127,7 +127,7 @@ impl Fields {
 }
 
 pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result<Exit> {
-    let (places, lang) = (Places::of(common)?, common.lang());
+    let (places, lang) = (places(common)?, common.lang());
     let nodes = places.nodes()?;
     match command {
         NodeCommand::Add { name, fields } => {
@@ -140,18 +140,18 @@ pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result
                 profile: fields.profile,
                 address: fields.address,
             };
-            known_profile(&places, new.profile.as_deref())?;
+            places.known_profile(new.profile.as_deref())?;
             line(&nodes.add(new, now())?, lang)?;
         }
         NodeCommand::Set { name, fields, no_profile } => {
-            known_profile(&places, fields.profile.as_deref())?;
+            places.known_profile(fields.profile.as_deref())?;
             let change = Change {
                 bmc: fields.bmc(),
                 mac: fields.mac,
                 uuid: fields.uuid,
                 role: fields.role,
                 profile: if no_profile { Some(None) } else { fields.profile.map(Some) },
-                address: fields.address,
+                address: fields.address.map(Some),
             };
             line(&nodes.set(&name, change, now())?, lang)?;
         }
@@ -166,14 +166,6 @@ pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result
         NodeCommand::Joined { name } => line(&nodes.joined(&name, now())?, lang)?,
     }
     Ok(Exit::Done)
-}
-
-/// A profile that is not there yet would show only on the machine's screen.
-fn known_profile(places: &Places, name: Option<&str>) -> anyhow::Result<()> {
-    if let Some(name) = name {
-        places.profiles()?.get(name)?;
-    }
-    Ok(())
 }
 
 fn line(node: &Node, lang: Lang) -> anyhow::Result<()> {
@@ -228,6 +220,11 @@ fn show(nodes: &Nodes, name: &str, json: bool, lang: Lang) -> anyhow::Result<()>
             print(&format!("  {}: {value}", lang.pick(en, ja)))?;
         }
     }
+    if node.failure.is_some() {
+        for step in advice::next(&node) {
+            print(&format!("  → {}", step.get(lang)))?;
+        }
+    }
     for key in &node.host_keys {
         print(&format!("  {}: {key}", lang.pick("host key", "ホストキー")))?;
     }
@@ -254,29 +251,21 @@ fn preview(places: &Places, node: &Node, server: Ipv4Addr, lang: Lang) -> anyhow
 
 fn import(places: &Places, nodes: &Nodes, file: &Path, lang: Lang) -> anyhow::Result<Exit> {
     let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
-    let new = match csv::read(&text) {
-        Ok(new) => new,
+    let list = match csv::read(&text) {
+        Ok(list) => list,
         Err(bad) => {
-            bad.iter().for_each(|bad| eprintln!("{}: {bad}", file.display()));
+            let line = lang.pick("line", "行");
+            bad.iter().for_each(|bad| eprintln!("{}: {line} {}: {}", file.display(), bad.line, bad.why.get(lang)));
             return Ok(Exit::Usage);
         }
     };
-    let mut exit = Exit::Done;
-    for node in new {
-        let name = node.name.clone();
-        let added = known_profile(places, node.profile.as_deref()).and_then(|()| Ok(nodes.add(node, now())?));
-        match added {
-            Ok(node) => line(&node, lang)?,
-            // The others of the list are added all the same; the same list may be given again when this one is mended.
-            Err(error) => {
-                exit = Exit::Usage;
-                let text = hosted_deploy_pxe::told::of(error.as_ref());
-                let text = text.map_or_else(|| error.to_string(), |text| text.get(lang).to_owned());
-                eprintln!("{}: {name}: {text}", file.display());
-            }
-        }
+    let import::Outcome { added, refused } = import::add(places, nodes, list, now());
+    added.iter().try_for_each(|node| line(node, lang))?;
+    // The same list may be given again when these are mended.
+    for (number, name, why) in &refused {
+        eprintln!("{}: {} {number}: {name}: {}", file.display(), lang.pick("line", "行"), why.get(lang));
     }
-    Ok(exit)
+    Ok(if refused.is_empty() { Exit::Done } else { Exit::Usage })
 }
 
 async fn wake(node: Node, efi: bool, lang: Lang) -> anyhow::Result<Exit> {

@@ -1,7 +1,7 @@
 //! `hosted-deploy pxe profile`.
 
 use super::super::{Exit, print};
-use super::Places;
+use crate::nodes::Places;
 use clap::{Subcommand, ValueEnum};
 use hosted_deploy_model::formats::read_toml;
 use hosted_deploy_model::lang::Lang;

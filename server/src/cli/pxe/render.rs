@@ -1,12 +1,12 @@
 //! `hosted-deploy pxe render`: configuration for other people's servers.
 
 use super::super::{Exit, print};
-use super::Places;
+use crate::nodes::Places;
+use crate::nodes::render::{self, Asked, NoFiles};
 use clap::{Args, ValueEnum};
 use hosted_deploy_model::lang::{Lang, Text};
-use hosted_deploy_model::node::Node;
-use hosted_deploy_pxe::image::Part;
-use hosted_deploy_pxe::render::{File, Scene, Segment, Target, render};
+use hosted_deploy_model::problem::Problem;
+use hosted_deploy_pxe::render::{File, Target};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -96,20 +96,33 @@ impl From<TargetArg> for Target {
 }
 
 pub(super) fn run(args: &RenderArgs, places: &Places, lang: Lang) -> anyhow::Result<Exit> {
-    let segment = match segment(args) {
-        Ok(segment) => segment,
-        Err(why) => return Ok(super::unusable(&why, lang)),
+    let asked = Asked {
+        subnet: args.subnet.clone(),
+        range: args.range.clone(),
+        router: args.router,
+        dns: args.dns.clone(),
+        domain: args.domain.clone(),
+        interface: args.interface.clone(),
+        server: Some(args.server),
+        http: args.http.clone(),
+        proxy: args.proxy,
     };
-    let images = places.images()?;
-    let profile = places.profiles()?.with_secrets(&args.profile)?;
-    let image = profile.image.as_deref().map(|name| images.get(name)).transpose()?;
-    let boot_cfg = image.as_ref().and_then(|image| images.text(image, Part::BootCfg));
-    let nodes = nodes(args, places)?;
-    let scene =
-        Scene { name: &args.profile, profile: &profile, image: image.as_ref(), boot_cfg, nodes: &nodes, segment };
-    let files = match render(args.target.into(), &scene) {
+    let segment = match render::segment(&asked) {
+        Ok(segment) => segment,
+        Err(problem) => {
+            let Problem { field, message, remedy, .. } = *problem;
+            let line = |lang| format!("--{field}: {} {}", message.get(lang), remedy.get(lang));
+            return Ok(super::unusable(&Text::new(line(Lang::En), line(Lang::Ja)), lang));
+        }
+    };
+    let nodes = render::nodes(places, &args.profile, &args.nodes)?;
+    let files = match render::files(places, args.target.into(), &args.profile, &nodes, segment, true) {
         Ok(files) => files,
-        Err(problems) => {
+        Err(NoFiles::Unreadable(why)) => {
+            eprintln!("hosted-deploy: {}", why.get(lang));
+            return Ok(Exit::Failed);
+        }
+        Err(NoFiles::Wrong(problems)) => {
             problems.iter().for_each(|problem| eprintln!("{}: {}", args.profile, problem.line(lang)));
             return Ok(Exit::Usage);
         }
@@ -128,72 +141,6 @@ pub(super) fn run(args: &RenderArgs, places: &Places, lang: Lang) -> anyhow::Res
         );
     }
     Ok(Exit::Done)
-}
-
-fn nodes(args: &RenderArgs, places: &Places) -> anyhow::Result<Vec<Node>> {
-    let nodes = places.nodes()?;
-    if args.nodes.is_empty() {
-        let all = nodes.list()?.into_iter();
-        return Ok(all.filter(|node| node.profile.as_ref() == Some(&args.profile)).collect());
-    }
-    args.nodes.iter().map(|name| Ok(nodes.get(name)?)).collect()
-}
-
-fn segment(args: &RenderArgs) -> Result<Segment, Text> {
-    let wrong = |what: &str, value: &str, example: &str| {
-        Text::new(
-            format!("{what} {value} cannot be used; write it like {example}."),
-            format!("{what} {value} は使用できません。{example} のように書いてください。"),
-        )
-    };
-    let subnet = || {
-        let (network, prefix) = args.subnet.split_once('/')?;
-        let (network, prefix): (Ipv4Addr, u8) = (network.parse().ok()?, prefix.parse().ok()?);
-        let hosts = u32::MAX.checked_shr(prefix.into()).unwrap_or(0);
-        ((8..=30).contains(&prefix) && network.to_bits() & hosts == 0).then_some((network, prefix, hosts))
-    };
-    let (network, prefix, hosts) = subnet().ok_or_else(|| wrong("--subnet", &args.subnet, "192.0.2.0/24"))?;
-    let inside = |address: Ipv4Addr| address.to_bits() & !hosts == network.to_bits();
-    let range = match &args.range {
-        None => {
-            let at = |offset: u32| Ipv4Addr::from_bits(network.to_bits() | offset);
-            (at(hosts / 2 + 1), at(hosts - 1))
-        }
-        Some(text) => {
-            let parsed = text
-                .split_once('-')
-                .and_then(|(first, last)| Some((first.trim().parse().ok()?, last.trim().parse().ok()?)));
-            let range =
-                parsed.filter(|(first, last): &(Ipv4Addr, Ipv4Addr)| first <= last && inside(*first) && inside(*last));
-            range.ok_or_else(|| wrong("--range", text, "192.0.2.100-192.0.2.200"))?
-        }
-    };
-    let http = args.http.clone().unwrap_or_else(|| format!("http://{}", args.server));
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-~/:".contains(&byte);
-    if !http.starts_with("http://") || !http.bytes().all(plain) {
-        return Err(wrong("--http", &http, "http://192.0.2.1:8080"));
-    }
-    let word = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
-    };
-    if let Some(domain) = args.domain.as_ref().filter(|domain| !word(domain)) {
-        return Err(wrong("--domain", domain, "example.com"));
-    }
-    if !word(&args.interface) {
-        return Err(wrong("--interface", &args.interface, "eth0"));
-    }
-    Ok(Segment {
-        network,
-        prefix,
-        range,
-        router: args.router,
-        dns: args.dns.clone(),
-        domain: args.domain.clone(),
-        interface: args.interface.clone(),
-        server: args.server,
-        http: http.trim_end_matches('/').to_owned(),
-        proxy: args.proxy,
-    })
 }
 
 fn show(files: &[File]) -> anyhow::Result<()> {

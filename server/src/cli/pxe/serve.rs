@@ -1,7 +1,8 @@
 //! `hosted-deploy pxe serve`.
 
 use super::super::{Common, Exit, clock, now, print};
-use super::{Places, unusable};
+use super::{places, unusable};
+use crate::nodes::serving::{Heartbeat, Serving};
 use clap::{Args, ValueEnum};
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_pxe::lease::Pool;
@@ -82,12 +83,25 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
             }
         }
     }
-    let places = Places::of(common)?;
+    let places = places(common)?;
     let nodes = Provisioner::start(places.nodes()?, places.profiles()?, places.images()?);
     let mode = match args.mode {
         ModeArg::Dhcp => Mode::Dhcp,
         ModeArg::Proxy => Mode::Proxy,
     };
+    let serving = Serving {
+        interface: interface.name.clone(),
+        address: interface.address,
+        http_port: args.http_port,
+        proxy: matches!(args.mode, ModeArg::Proxy),
+        since: now(),
+        others: Vec::new(),
+        warnings: Vec::new(),
+    };
+    // The pages do not know of this server then; machines are served all the same.
+    let heartbeat = Heartbeat::begin(&places, serving)
+        .inspect_err(|error| tracing::warn!(%error, "the pages will not show that this server runs"))
+        .ok();
     let config = Config {
         interface,
         mode,
@@ -103,10 +117,16 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         beside_other: args.beside_other_dhcp,
     };
     let least = if args.verbose { Weight::Detail } else { Weight::Course };
+    let hear = move |event| {
+        if let Some(heartbeat) = &heartbeat {
+            heartbeat.hear(&event);
+        }
+        show(&event, least, lang);
+    };
     // Whoever is asked to end before everything is open ends, too.
     let mut terminate = signal(SignalKind::terminate())?;
     let started = tokio::select! {
-        started = start(config, nodes, move |event| show(&event, least, lang)) => started,
+        started = start(config, nodes, hear) => started,
         _ = tokio::signal::ctrl_c() => return Ok(Exit::Cancelled),
         _ = terminate.recv() => return Ok(Exit::Done),
     };

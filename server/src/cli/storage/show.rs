@@ -110,6 +110,11 @@ fn luns(luns: &[Lun], need: Need, lang: Lang) -> String {
             lun.logical_block,
             lun.physical_block
         );
+        if !lun.host_paths.is_empty() {
+            let paths: Vec<String> = lun.host_paths.iter().map(|path| format!("{} {}", path.via, path.state)).collect();
+            let word = lang.pick("on the host already:", "ホストに接続済み:");
+            let _ = writeln!(text, "      {word} {}: {}", lun.device, paths.join(", "));
+        }
         let obstacles: Vec<Text> = lun.obstacles(need);
         let words: Vec<&str> = obstacles.iter().map(|obstacle| obstacle.get(lang)).collect();
         let _ = match words.as_slice() {

@@ -79,6 +79,7 @@ where
         serial: words(&serial, 4, serial.len().saturating_sub(4)),
         read_only: mode.get(2).is_some_and(|byte| byte & 0x80 != 0),
         paths: Vec::new(),
+        host_paths: Vec::new(),
         contents: contents(connection, address, block).await,
     }))
 }

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::preflight::GatherError;
 use crate::runs::prepare::Preparation;
+use crate::ssh::Session;
 use hosted_deploy_app::wizard::api::{HostFacts, Judged, Refused};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status, Summary};
@@ -12,6 +13,7 @@ use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::storage::Query;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
+use tokio::sync::OwnedMutexGuard;
 
 /// The host was read, and a draft judged.
 #[derive(Clone, Debug)]
@@ -64,30 +66,38 @@ impl Desk {
         Ok(self.keep(Judgement::of(&preparation, draft.revision, typed)).shown())
     }
 
-    /// Reads the host for these answers; one reader at a time.
+    /// Reads the host for these answers.
     pub(super) async fn gather(&self, answers: Answers) -> Result<Preparation, Refused> {
+        let (root, _turn) = self.turn().await?;
+        Preparation::gather(&root, answers).await.map_err(|error| unread(&error))
+    }
+
+    /// Root on the host, and the right to read it: two that do so at once would only slow each other down.
+    pub(super) async fn turn(&self) -> Result<(Session, OwnedMutexGuard<()>), Refused> {
         let way = self.way()?;
         let turn = {
             let mut reading = self.desks.reading.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(reading.entry(self.host().to_owned()).or_default())
         };
-        let _turn = turn.lock().await;
-        let root = way.root().await?;
-        Preparation::gather(&root, answers).await.map_err(|error| {
-            let next = match &error {
-                GatherError::Command(error) => Text::new(error.advice(Lang::En), error.advice(Lang::Ja)),
-                _ => Text::new(
-                    "Try again; if it stays so, run `hosted-deploy check` on the command line, which says more.",
-                    "再試行してください。解決しない場合は、コマンドラインで `hosted-deploy check` を実行すると詳細が表示されます。",
-                ),
-            };
-            let mut chain = error.to_string();
-            let mut source = std::error::Error::source(&error);
-            while let Some(cause) = source {
-                chain = format!("{chain}: {cause}");
-                source = cause.source();
-            }
-            Refused::new(Text::new(format!("{chain}."), format!("ホストを調べられませんでした: {chain}。")), next)
-        })
+        let turn = turn.lock_owned().await;
+        Ok((way.root().await?, turn))
     }
+}
+
+/// Why the host could not be read, and what to do.
+pub(super) fn unread(error: &GatherError) -> Refused {
+    let next = match error {
+        GatherError::Command(error) => Text::new(error.advice(Lang::En), error.advice(Lang::Ja)),
+        _ => Text::new(
+            "Try again; if it stays so, run `hosted-deploy check` on the command line, which says more.",
+            "再試行してください。解決しない場合は、コマンドラインで `hosted-deploy check` を実行すると詳細が表示されます。",
+        ),
+    };
+    let mut chain = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    Refused::new(Text::new(format!("{chain}."), format!("ホストを調べられませんでした: {chain}。")), next)
 }

@@ -1,11 +1,14 @@
 //! The server's side of the wizard: the draft of the session's host, and what is done with it. [`judge`] reads the host
-//! and judges, [`start`] makes runs, [`discover`] looks at the storage, [`files`] reads and writes answer files.
+//! and judges, [`start`] makes runs, [`edit`] takes a run's answers, [`discover`] looks at the storage, [`files`] reads and
+//! writes answer files.
 
 mod discover;
+mod edit;
 mod files;
 mod judge;
 mod start;
 
+pub(super) use edit::Other;
 pub(super) use files::export;
 
 use super::gate;
@@ -183,6 +186,7 @@ fn shown(draft: &drafts::Draft) -> Draft {
         secrets: draft.secrets(),
         forgotten: draft.forgotten(),
         revision: draft.revision,
+        of_run: draft.of_run.clone(),
     }
 }
 

@@ -1,14 +1,15 @@
 //! From a draft to a run, and through the gate.
 
-use super::judge::Judgement;
+use super::judge::{Judgement, unread};
 use super::{Desk, store};
+use crate::runs::begin::{ProposeError, Wish};
 use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
 use crate::runs::prepare;
 use crate::runs::store::Runs;
 use hosted_deploy_app::wizard::api::{Begin, Begun, Refused};
 use hosted_deploy_model::answers::Answers;
-use hosted_deploy_model::check::{Check, Group, blocked, go_on, override_checks};
+use hosted_deploy_model::check::{Check, Group, go_on};
 use hosted_deploy_model::defaults::{Fixed, fill};
 use hosted_deploy_model::facts::Facts;
 use hosted_deploy_model::lang::Text;
@@ -33,6 +34,30 @@ fn missing(answers: &Answers) -> Vec<Problem> {
     answers.missing_secrets().into_iter().map(|missing| problem(missing.field)).collect()
 }
 
+fn unproposed(error: &ProposeError) -> Refused {
+    match error {
+        ProposeError::Gather(error) => unread(error),
+        ProposeError::Skip(error) => Refused::new(
+            Text::new(
+                format!("The deployment did not start: {error}."),
+                format!("デプロイを開始できません: {error}。"),
+            ),
+            Text::new("Take the check off the list of those to skip.", "スキップするチェックから外してください。"),
+        ),
+        // Only of a retry.
+        ProposeError::Host(error) => Refused::new(
+            Text::new(
+                format!("The deployment did not start: {error}."),
+                format!("デプロイを開始できません: {error}。"),
+            ),
+            Text::new(
+                "Check the connection to the host and try again.",
+                "ホストへの接続を確認して再試行してください。",
+            ),
+        ),
+    }
+}
+
 impl Desk {
     pub(super) async fn start(&self, begin: Begin) -> Result<Begun, Refused> {
         let draft = self.draft()?;
@@ -42,25 +67,22 @@ impl Desk {
             typed.retain(|problem| !problem.field.starts_with("storage"));
         }
         typed.extend(missing(&answers));
-        let mut preparation = self.gather(answers).await?;
-        override_checks(&mut preparation.checks, &begin.skip).map_err(|error| {
-            Refused::new(
-                Text::new(
-                    format!("The deployment did not start: {error}."),
-                    format!("デプロイを開始できません: {error}。"),
-                ),
-                Text::new("Take the check off the list of those to skip.", "スキップするチェックから外してください。"),
-            )
-        })?;
-        let judgement = self.keep(Judgement::of(&preparation, draft.revision, typed.clone()));
-        if !typed.is_empty() || !preparation.problems.is_empty() || blocked(&preparation.checks) {
+        let (root, turn) = self.turn().await?;
+        let wish = Wish { answers, skip_checks: begin.skip, take_over: begin.take_over, ..Wish::default() };
+        let proposal = wish.propose(&root).await.map_err(|error| unproposed(&error))?;
+        drop(turn);
+        let judgement = self.keep(Judgement::of(&proposal.preparation, draft.revision, typed.clone()));
+        if !typed.is_empty() || proposal.is_blocked() {
             return Ok(Begun::Blocked(Box::new(judgement.shown())));
         }
-        let first = Phase::InitialClean;
-        let prepared = Prepared { take_over: begin.take_over, ..preparation.prepared() };
         let runs = Runs::open(&self.desks.state).map_err(store)?;
-        let folder = preparation.create(&runs, &preparation.plan(first), &prepared).map_err(store)?;
-        self.desks.drivers.take_on(&folder, preparation.answers);
+        let folder = proposal.create(&runs).map_err(store)?;
+        self.desks.drivers.take_on(&folder, proposal.preparation.answers);
+        // It is a deployment of its own now.
+        self.change(|draft| {
+            draft.of_run = None;
+            Ok(())
+        })?;
         tracing::info!(run = %folder.id, host = %self.host(), user = %self.session.user, "a deployment was started");
         Ok(Begun::Run(folder.id))
     }

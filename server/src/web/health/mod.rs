@@ -243,6 +243,9 @@ impl HealthDesk for Desk {
             history: history.collect(),
             now,
             acts: Record::of(&self.board.state).newest(MOST_ACTS),
+            nodes: crate::nodes::tally(&self.board.state)
+                .inspect_err(|error| tracing::warn!(%error, "the nodes cannot be read"))
+                .unwrap_or_default(),
             console: self.session.way.as_ref().map_or_else(|| Action::Console.command().to_owned(), |way| console(way)),
         }
     }

@@ -1,4 +1,4 @@
-//! What a visitor does about a run: continue, cancel, follow again, try again. Each is the service function that the command
+//! What a visitor does about a run: continue, cancel, follow again, edit, try again. Each is the service function that the command
 //! line calls as well; what is here is who may, and where the secrets come from: this server's memory, the answer file
 //! that the run began with, or the visitor, who is asked for what lacks.
 
@@ -11,9 +11,12 @@ use crate::runs::host::{Host, HostError};
 use crate::runs::secrets;
 use crate::runs::store::{Runs, StoreError};
 use crate::ssh::{ConnectError, FirstUse, Session};
+use crate::web::desk::Other;
 use crate::web::router::Web;
 use hosted_deploy_app::run::wire::{Driver, Given, Reason, Reply, Wanted};
 use hosted_deploy_model::answers::{Answers, Host as HostAnswers};
+use hosted_deploy_model::edited::keep_derived;
+use hosted_deploy_model::facts::Facts;
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::problem::Problem;
 use hosted_deploy_model::run::Waiting;
@@ -31,6 +34,8 @@ pub(super) enum Act {
     Follow,
     /// Start again where it failed.
     Retry,
+    /// Take its answers into the wizard.
+    Edit,
 }
 
 /// Which secrets an act cannot do without.
@@ -64,6 +69,7 @@ pub(super) async fn act(web: &Web, seen: Seen, act: Act, given: Given, lang: Lan
         Act::Cancel => asked.cancel().await,
         Act::Follow => asked.follow().await,
         Act::Retry => asked.retry().await,
+        Act::Edit => asked.edit(),
     };
     done.unwrap_or_else(Reply::from)
 }
@@ -180,6 +186,26 @@ impl Asked<'_> {
         Ok(Reply::Started { run: folder.id })
     }
 
+    fn edit(&self) -> Result<Reply, Stop> {
+        let other = match self.given.replace {
+            None => Other::Ask,
+            Some(true) => Other::Replace,
+            Some(false) => Other::Keep,
+        };
+        let Seen { folder, answers, session, .. } = &self.seen;
+        // Without them, what was derived stands in the form as if it was given.
+        let facts: Facts = folder.load("facts.json").unwrap_or_default();
+        let differ =
+            self.web.desks.of(Arc::clone(session)).edit(&folder.id, answers, &facts, other).map_err(|refused| {
+                self.reason(refused.what.get(self.lang).to_owned(), refused.next.get(self.lang).to_owned())
+            })?;
+        if differ.is_empty() {
+            return Ok(Reply::Done);
+        }
+        let fields = differ.iter().map(|field| Text::new(field.label.0, field.label.1)).collect();
+        Ok(Reply::Differs { fields })
+    }
+
     /// The run's answers with the secrets that are known; what lacks is to be asked for.
     fn answers(&self, need: Need) -> Result<Answers, Stop> {
         let (answers, lacking) = known(self.web, &self.seen, &self.given);
@@ -291,10 +317,9 @@ fn password(seen: &Seen) -> Wanted {
 pub(super) fn known(web: &Web, seen: &Seen, given: &Given) -> (Answers, Vec<Wanted>) {
     let typed = web.desks.of(Arc::clone(&seen.session)).typed().map(|(typed, _)| typed);
     let mut answers = match &typed {
-        // What the run derived or drew stays the same, above all the MAC that has a DHCP reservation.
         Some(typed) if given.edited => {
             let mut edited = typed.clone();
-            edited.engine_vm.mac = edited.engine_vm.mac.or_else(|| seen.answers.engine_vm.mac.clone());
+            keep_derived(&mut edited, &seen.answers);
             edited
         }
         _ => seen.answers.clone(),

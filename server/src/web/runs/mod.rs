@@ -9,6 +9,7 @@ mod drivers;
 mod history;
 mod stream;
 
+pub(super) use access::Seen;
 pub(super) use drivers::Drivers;
 pub(super) use history::History;
 
@@ -21,7 +22,6 @@ use crate::runs::bundle as archive;
 use crate::runs::host::Host;
 use crate::runs::journal::now;
 use crate::ssh::FirstUse;
-use access::Seen;
 use acts::{Act, act, known};
 use axum::Json;
 use axum::body::Bytes;
@@ -60,6 +60,7 @@ pub(super) fn document(web: &Web, session: &Arc<Session>, id: &str) -> Option<Ru
         account,
         may_act,
         retried_by,
+        edited: web.desks.of(Arc::clone(session)).is_edit_of(id),
         links,
     })
 }
@@ -117,6 +118,10 @@ pub(super) async fn retry(web: State<Web>, by: By, run: Segment<String>, headers
     answer(web, by, run, headers, body, Act::Retry).await
 }
 
+pub(super) async fn edit(web: State<Web>, by: By, run: Segment<String>, headers: HeaderMap, body: Bytes) -> Response {
+    answer(web, by, run, headers, body, Act::Edit).await
+}
+
 type By = Extension<Arc<Session>>;
 
 /// An empty body gives nothing.
@@ -137,7 +142,7 @@ async fn answer(
     let Ok(given) = given else { return (StatusCode::BAD_REQUEST, "the body is not as it should be").into_response() };
     let reply = act(&web, seen, wanted, given, preferences::of(&headers).lang).await;
     let status = match reply {
-        Reply::Done | Reply::Started { .. } => StatusCode::OK,
+        Reply::Done | Reply::Started { .. } | Reply::Differs { .. } => StatusCode::OK,
         Reply::Needs { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Reply::Refused { .. } => StatusCode::CONFLICT,
     };

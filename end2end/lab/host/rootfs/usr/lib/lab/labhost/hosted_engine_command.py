@@ -6,7 +6,7 @@ import sys
 import time
 import zlib
 
-from . import cluster, console
+from . import cluster, console, switches
 from .console import Refused
 
 NOT_RETRIEVED = ("The hosted engine configuration has not been retrieved from shared storage yet,\n"
@@ -90,6 +90,7 @@ def status() -> tuple[dict, bool]:
     if flags["state"] == "StartState":
         return {}, flags["global"]
     now, number = int(time.time()), int(known.get("host_id") or 1)
+    others = _silent(number + 1, now - 600) if switches.on("other-host-silent") else {}
     live = cluster.agent_running()
     stopped = flags["state"] == "AgentStopped"
     score = 0 if flags["local"] or stopped or not live else SCORE
@@ -103,7 +104,20 @@ def status() -> tuple[dict, bool]:
         "hostname": os.uname().nodename, "maintenance": flags["local"], "stopped": stopped,
         "crc32": f"{zlib.crc32(chr(10).join(extra).encode()):08x}", "conf_on_shared_storage": True,
         "local_conf_timestamp": written, "extra": "\n".join(extra) + "\n", "live-data": live,
-    }}, flags["global"]
+    }, **others}, flags["global"]
+
+
+def _silent(number: int, written: int) -> dict:
+    """The block of a host that stopped writing: what it said last stays there, well as it was, and is marked as no longer live."""
+    stamp = time.strftime("%a %b %d %H:%M:%S %Y", time.localtime(written))
+    extra = (f"metadata_parse_version=1\nmetadata_feature_version=1\ntimestamp={written} ({stamp})\nhost-id={number}\n"
+             f"score={SCORE}\nmaintenance=False\nstate=EngineDown\nstopped=False\n")
+    engine = {"vm": "down", "health": "bad", "detail": "unknown", "reason": "vm not running on this host"}
+    return {str(number): {
+        "host-id": number, "host-ts": written, "score": SCORE, "engine-status": engine, "hostname": "host2.lab.test",
+        "maintenance": False, "stopped": False, "crc32": f"{zlib.crc32(extra.encode()):08x}",
+        "conf_on_shared_storage": True, "local_conf_timestamp": written, "extra": extra, "live-data": False,
+    }}
 
 
 def _plain(known: dict) -> str:
