@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// A program that browsers load: `NAME.js` and `NAME_bg.wasm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// The overview and the wizard.
+    /// The overview, the list of runs and the wizard.
     Wizard,
     /// Everything else.
     Watch,
@@ -15,7 +15,7 @@ pub enum Program {
 impl Program {
     /// The program of the page at an address.
     pub fn at(path: &str) -> Self {
-        if path == "/" || path.starts_with("/deploy") { Self::Wizard } else { Self::Watch }
+        if matches!(path, "/" | "/runs") || path.starts_with("/deploy") { Self::Wizard } else { Self::Watch }
     }
 
     /// Its files' name.
@@ -64,10 +64,10 @@ mod tests {
 
     #[test]
     fn the_way_to_a_deployment_is_one_program() {
-        for path in ["/", "/deploy", "/deploy/vm", "/deploy/finish"] {
+        for path in ["/", "/runs", "/deploy", "/deploy/vm", "/deploy/finish"] {
             assert_eq!(Program::at(path), Program::Wizard, "{path}");
         }
-        for path in ["/runs", "/runs/20261121-060000-aa11", "/health", "/anything"] {
+        for path in ["/runs/20261121-060000-aa11", "/health", "/nodes", "/anything"] {
             assert_eq!(Program::at(path), Program::Watch, "{path}");
         }
     }

@@ -12,7 +12,7 @@ use leptos_meta::Title;
 
 #[component]
 pub(crate) fn RunsPage() -> impl IntoView {
-    Program::Watch.page(page)
+    Program::Wizard.page(page)
 }
 
 fn page() -> impl IntoView {
