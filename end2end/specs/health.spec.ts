@@ -17,7 +17,7 @@ test.beforeEach(({ host }) => {
 test.afterEach(({ host }) => host.engine?.off());
 
 const verdict = (page: Page) => page.locator("h2[role=status]");
-const steps = (page: Page) => page.locator("ol.hd-steps");
+const steps = (page: Page) => page.locator("ol.hd-advice");
 const deeds = (page: Page) => page.locator(".hd-deeds > li");
 const act = (page: Page, name: string) => page.locator(`#act-${name}`);
 const READ = { timeout: 30_000 };
