@@ -16,7 +16,7 @@ test.beforeEach(({ host }) => {
 });
 test.afterEach(({ host }) => host.engine?.off());
 
-const verdict = (page: Page) => page.locator("h2[role=status]");
+const verdict = (page: Page) => page.locator("[role=status] > h2");
 const steps = (page: Page) => page.locator("ol.hd-advice");
 const deeds = (page: Page) => page.locator(".hd-deeds > li");
 const act = (page: Page, name: string) => page.locator(`#act-${name}`);

@@ -94,8 +94,8 @@ fn First(health: Health, lang: Lang) -> impl IntoView {
     let Health { verdict, sentence, findings, advice, .. } = health;
     view! {
         <div class="pf-v6-c-card">
-            <div class="pf-v6-c-card__title">
-                <h2 class="pf-v6-c-card__title-text" role="status">
+            <div class="pf-v6-c-card__title" role="status">
+                <h2 class="pf-v6-c-card__title-text">
                     <VerdictLabel verdict lang />
                     " "
                     {sentence.get(lang).to_owned()}

@@ -34,7 +34,7 @@ pub(super) struct Screen {
     pub(super) typed: Option<mpsc::Receiver<Input>>,
 }
 
-/// A command on a terminal. Dropping it hangs up, and what runs there gets SIGHUP.
+/// A command on a terminal. Dropping it hangs up: what runs there gets SIGHUP, or SIGTERM as [`Running`] says.
 #[derive(Debug)]
 pub struct Terminal {
     running: Running,
