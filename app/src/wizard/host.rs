@@ -105,7 +105,14 @@ fn Facts(judged: Judged) -> impl IntoView {
     let addresses: Vec<String> = addresses.collect();
     let engine = if facts.already_deployed { words::ENGINE_THERE } else { words::ENGINE_NOT_THERE };
     let rows: [(Words, String); 7] = [
-        (words::SYSTEM, format!("{} · {}", facts.os, facts.kernel)),
+        (
+            words::SYSTEM,
+            [facts.os.as_str(), &facts.kernel]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(" · "),
+        ),
         (words::MACHINE, facts.product.clone()),
         (words::PROCESSORS, format!("{} × {}", facts.processors, facts.processor)),
         (
