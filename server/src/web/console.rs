@@ -35,6 +35,10 @@ const LOOK: Duration = Duration::from_secs(5);
 const SILENCE: Duration = Duration::from_secs(30);
 /// Until the host has given a terminal.
 const LONGEST_START: Duration = Duration::from_secs(15);
+/// For `hosted-engine --console` to end by its escape.
+const LONGEST_END: Duration = Duration::from_secs(5);
+/// Ctrl+], by which it ends.
+const ESCAPE: u8 = 0x1d;
 /// Of the output's end is told what it means.
 const TAIL_BYTES: usize = 2_000;
 
@@ -47,6 +51,8 @@ pub(super) struct Consoles {
 #[derive(Clone, Debug)]
 struct Taken {
     who: String,
+    /// Held by whoever has a console on the host: who takes it over waits until the other one is closed there.
+    line: Arc<tokio::sync::Mutex<()>>,
     /// Told when somebody else takes it.
     away: Arc<Notify>,
 }
@@ -56,20 +62,24 @@ struct Slot {
     consoles: Arc<Consoles>,
     at: String,
     away: Arc<Notify>,
+    line: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Consoles {
     fn take(self: &Arc<Self>, at: &str, who: &str, by_force: bool) -> Result<Slot, String> {
         let away = Arc::new(Notify::new());
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = hosts.get(at) {
-            if !by_force {
-                return Err(taken.who.clone());
+        let line = match hosts.get(at) {
+            Some(taken) if !by_force => return Err(taken.who.clone()),
+            Some(taken) => {
+                taken.away.notify_one();
+                Arc::clone(&taken.line)
             }
-            taken.away.notify_one();
-        }
-        hosts.insert(at.to_owned(), Taken { who: who.to_owned(), away: Arc::clone(&away) });
-        Ok(Slot { consoles: Arc::clone(self), at: at.to_owned(), away })
+            None => Arc::default(),
+        };
+        let taken = Taken { who: who.to_owned(), line: Arc::clone(&line), away: Arc::clone(&away) };
+        hosts.insert(at.to_owned(), taken);
+        Ok(Slot { consoles: Arc::clone(self), at: at.to_owned(), away, line })
     }
 }
 
@@ -180,6 +190,8 @@ impl Viewer {
             Ok(slot) => slot,
             Err(who) => return Ok(taken(&who, self.lang)),
         };
+        // After its time the host itself says that somebody has it.
+        let _line = timeout(LONGEST_START, slot.line.lock()).await.ok();
         let root = way.root().await?;
         let record = Record::of(&self.web.state);
         let host = self.session.address.clone();
@@ -198,9 +210,11 @@ impl Viewer {
             )),
         };
         let told = match terminal {
-            Ok(terminal) => {
+            Ok(mut terminal) => {
                 self.tell(&Told::Open).await;
-                Ok(self.relay(terminal, &slot).await)
+                let told = self.relay(&mut terminal, &slot).await;
+                close(terminal).await;
+                Ok(told)
             }
             Err(refused) => Err(refused),
         };
@@ -212,7 +226,7 @@ impl Viewer {
         told
     }
 
-    async fn relay(&mut self, mut terminal: Terminal, slot: &Slot) -> Told {
+    async fn relay(&mut self, terminal: &mut Terminal, slot: &Slot) -> Told {
         let mut clock = interval(LOOK);
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut tail: Vec<u8> = Vec::new();
@@ -284,6 +298,20 @@ impl Viewer {
     fn gone(&self) -> Told {
         self.ended(&Text::new("The console is closed.", "コンソールを閉じました。"), &Text::new("", ""))
     }
+}
+
+/// Ends it as a person does, and waits for that: libvirt gives the console to the next one only then.
+async fn close(mut terminal: Terminal) {
+    let ended = async {
+        terminal.send(Input::Keys(vec![ESCAPE].into())).await;
+        while let Ok(Some(chunk)) = terminal.next().await {
+            if matches!(chunk, Chunk::Exit(_)) {
+                break;
+            }
+        }
+    };
+    // Without an answer it is hung up.
+    let _ = timeout(LONGEST_END, ended).await;
 }
 
 fn taken(who: &str, lang: Lang) -> Told {
