@@ -34,6 +34,12 @@ async function judged(page: Page): Promise<void> {
     await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
 }
 
+/** The host is one of an engine that does not answer. */
+function broken(_: Server, host: Host): () => Promise<void> {
+    host.engine?.is("failed-liveliness");
+    return async () => host.engine?.off();
+}
+
 /** Formats of answer files. */
 const TERMS = /^(TOML|YAML|JSON|he_\*)$/;
 
@@ -115,6 +121,29 @@ export const pages: Entry[] = [
         before: (server, host) => void new Played(server, host, "succeeded", "20261121-051933-5675"),
         prepare: shown,
         terms: RUN_TERMS,
+    },
+    {
+        name: "health",
+        path: "/health",
+        before: broken,
+        // What an earlier test has read of the host may be shown first.
+        prepare: (page) => page.getByText(/failed liveliness check/).first().waitFor({ timeout: 30_000 }),
+    },
+    {
+        name: "logs",
+        path: "/logs",
+        before: broken,
+        prepare: (page) => page.locator(".hd-lines", { hasText: "hosted_engine" }).waitFor(),
+    },
+    { name: "console", path: "/console" },
+    {
+        name: "cleanup",
+        path: "/cleanup",
+        before: (_, host) => {
+            host.engine?.leavings();
+            return async () => host.engine?.off();
+        },
+        prepare: (page) => page.locator(".hd-found", { hasText: "/var/tmp/localvm" }).waitFor({ timeout: 30_000 }),
     },
     {
         name: "nodes",

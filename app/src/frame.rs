@@ -1,6 +1,9 @@
 //! What is around every page behind the login: masthead with the switches, navigation, the page itself.
 
+use crate::cleanup::CleanupPage;
+use crate::console::ConsolePage;
 use crate::health::{self, HealthPage};
+use crate::logs::LogsPage;
 use crate::nodes::{self, NodePage, NodesPage, StockPage};
 use crate::overview::OverviewPage;
 use crate::preferences::{LANG_COOKIE, Preferences, THEME_COOKIE, Theme, other, tag};
@@ -46,6 +49,9 @@ pub fn App() -> impl IntoView {
                             <Route path=path!("/runs") view=RunsPage />
                             <Route path=path!("/runs/:id") view=RunPage />
                             <Route path=path!("/health") view=HealthPage />
+                            <Route path=path!("/logs") view=LogsPage />
+                            <Route path=path!("/console") view=ConsolePage />
+                            <Route path=path!("/cleanup") view=CleanupPage />
                             <Route path=path!("/nodes") view=NodesPage />
                             <Route path=path!("/nodes/:name") view=NodePage />
                             <Route path=path!("/profiles") view=StockPage />

@@ -8,10 +8,14 @@
 #![allow(unreachable_pub, reason = "`#[component]` makes its functions public, whatever the source says")]
 
 pub mod api;
+pub mod cleanup;
+mod console;
 mod frame;
 pub mod health;
 mod idle;
 mod lean;
+mod live;
+mod logs;
 pub mod nodes;
 mod overview;
 #[cfg(feature = "ssr")]

@@ -49,19 +49,6 @@ test("an address that leads nowhere says so and leads on", async ({ loggedIn: pa
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
 });
 
-test("a link to a page of the other program brings that program, and so does the way back", async ({ loggedIn: page }) => {
-    await open(page, "/");
-    const came = (program: string) => page.waitForResponse((answer) => answer.url().endsWith(`/pkg/${program}_bg.wasm`));
-    await Promise.all([came("watch"), page.getByRole("link", { name: "Health" }).click()]);
-    await alive(page);
-    await expect(page).toHaveURL(/\/health$/);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Health");
-    await Promise.all([came("wizard"), page.goBack()]);
-    await alive(page);
-    await expect(page).toHaveURL(/[^h]\/$/);
-    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
-});
-
 test.describe("all runs", () => {
     // A server that has none yet.
     test.use({ serveWith: [] });
@@ -88,4 +75,17 @@ test.describe("all runs", () => {
         await alive(page);
         await expect(page.getByRole("heading", { level: 1 })).toHaveText("Deployment of engine.lab.test");
     });
+});
+
+test("a link to a page of the other program brings that program, and so does the way back", async ({ loggedIn: page }) => {
+    await open(page, "/");
+    const came = (program: string) => page.waitForResponse((answer) => answer.url().endsWith(`/pkg/${program}_bg.wasm`));
+    await Promise.all([came("watch"), page.getByRole("link", { name: "Health" }).click()]);
+    await alive(page);
+    await expect(page).toHaveURL(/\/health$/);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Health");
+    await Promise.all([came("wizard"), page.goBack()]);
+    await alive(page);
+    await expect(page).toHaveURL(/[^h]\/$/);
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
 });

@@ -5,6 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
+import { EngineHost } from "./engine.ts";
 import { lab, root } from "./places.ts";
 import { Running, eventually } from "./process.ts";
 
@@ -23,6 +24,10 @@ export interface Host {
     key?: { file: string; passphrase: string };
     /** Another one, without a passphrase, for an agent. */
     agentKey?: string;
+    /** An account that may log in by `password` and may not become root; the lab has none. */
+    powerless?: string;
+    /** Makes it a host of a hosted engine; the lab's is one by itself. */
+    engine?: EngineHost;
     /** Comes up again with another host key, or the lab's cannot. */
     changeKey?(): Promise<void>;
     stop(): Promise<void>;
@@ -58,6 +63,8 @@ export async function ownHost(): Promise<Host> {
     writeFileSync(file("authorized_keys"), keys.map((key) => readFileSync(`${key}.pub`, "utf8")).join(""));
 
     let sshd: Running;
+    const engine = new EngineHost(folder);
+    const powerless = "onlooker";
     const host: Host = {
         at: `127.0.0.1:${port}`,
         user: "deployer",
@@ -65,11 +72,14 @@ export async function ownHost(): Promise<Host> {
         fingerprint: "",
         key: { file: file("id"), passphrase: KEY_PASSPHRASE },
         agentKey: file("agent_id"),
+        powerless,
+        engine,
         changeKey: async () => {
             await sshd.stop("SIGKILL");
             await start();
         },
         stop: async () => {
+            engine.off();
             await sshd.stop("SIGKILL");
             rmSync(folder, { recursive: true, force: true });
         },
@@ -84,9 +94,9 @@ export async function ownHost(): Promise<Host> {
                 "MaxStartups 300:30:400\nMaxSessions 100\nSubsystem sftp internal-sftp\n",
         );
         rmSync(file("etc"), { recursive: true, force: true });
-        const namespace = ["-m", "--propagation", "private", "sh", path.join(root, "server/tests/ssh/accounts.sh"), folder];
-        const input = `${host.user}:${PASSWORD}\n`;
-        const env = { ...process.env, ACCOUNTS: host.user };
+        const namespace = ["-m", "--propagation", "private", "sh", path.join(root, "end2end/world/host.sh"), folder];
+        const input = `${host.user}:${PASSWORD}\n${powerless}:${PASSWORD}\n`;
+        const env = { ...process.env, ACCOUNTS: `${host.user} ${powerless}` };
         sshd = new Running("unshare", [...namespace, "/usr/sbin/sshd", "-D", "-e", "-f", file("sshd_config")], input, { env });
         await eventually(
             () => `sshd on port ${port} comes up; it said: ${sshd.said}`,

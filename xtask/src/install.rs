@@ -58,7 +58,7 @@ pub(crate) fn wasm_target() -> Result<()> {
 
 /// The style sheets' sources, by the lock file in `style/`.
 pub(crate) fn style_sources() -> Result<()> {
-    npm(&repo::root().join("style"), "PatternFly's style sheets")
+    npm(&repo::root().join("style"), "the pages' style sheets and terminal")
 }
 
 /// What the lock file of a folder names, into its `node_modules`.

@@ -105,6 +105,9 @@ pub struct Leftovers {
     pub list: Vec<Leftover>,
     /// Units of our runs that run right now.
     pub running: Vec<String>,
+    /// An earlier clean-up goes on there.
+    #[serde(default)]
+    pub cleaning: bool,
     /// The engine that is deployed here and works as far as the host knows; empty: none.
     pub engine: String,
     /// The upstream script is installed.
@@ -140,9 +143,10 @@ impl Leftovers {
         let files = |ours: &dyn Fn(&str) -> bool| {
             state.leftover_files.iter().filter(|path| ours(path)).cloned().collect::<Vec<_>>()
         };
-        let units = lines("units").into_iter().filter(|unit| !unit.starts_with("hosted-deploy-cleanup"));
-        let (running, ended): (Vec<String>, Vec<String>) =
-            units.partition(|unit| unit.ends_with(" active") || unit.ends_with(" activating"));
+        let (cleaning, units): (Vec<String>, Vec<String>) =
+            lines("units").into_iter().partition(|unit| unit.starts_with("hosted-deploy-cleanup"));
+        let units = units.into_iter();
+        let (running, ended): (Vec<String>, Vec<String>) = units.partition(|unit| goes_on(unit));
 
         add(CleanStep::Runs, "Runs of this program that go on", "実行中のプログラムの実行", running.clone());
         add(CleanStep::Runs, "Failed units of earlier runs", "以前の実行の失敗したユニット", ended);
@@ -257,6 +261,7 @@ impl Leftovers {
         let storage = [s.text("configuration"), s.text("kept-storage")].into_iter().find_map(shared_storage);
         Self {
             running,
+            cleaning: cleaning.iter().any(|unit| unit.starts_with("hosted-deploy-cleanup.service ") && goes_on(unit)),
             engine: if facts.already_deployed { state.deployed_engine.clone() } else { String::new() },
             upstream: !s.text("upstream").trim().is_empty(),
             storage,
@@ -284,6 +289,11 @@ impl Leftovers {
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
+}
+
+/// A line of `NAME.service STATE`.
+fn goes_on(unit: &str) -> bool {
+    unit.ends_with(" active") || unit.ends_with(" activating")
 }
 
 /// Services that the role adds to firewalld's zone `libvirt`; `ssh` is libvirt's own.

@@ -1,26 +1,22 @@
 //! Actions as buttons, and what was done.
 
-use super::api::{self, Wish};
+use super::api::{self, Acting, Wish};
+use super::timeline::{clock, day};
 use crate::wizard::api::Refused;
-use hosted_deploy_model::health::{Action, ActionEvent, ActionKind};
+use hosted_deploy_model::health::{Action, Deed};
 use hosted_deploy_model::lang::Lang;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// Every action, with what it means; a harmful one wants the engine's name.
 #[component]
-pub(super) fn Actions(
-    engine: String,
-    console: String,
-    lang: Lang,
-    ask: impl Fn() + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+pub(super) fn Actions(engine: String, console: String, lang: Lang) -> impl IntoView {
     let told = RwSignal::new(None::<Result<Action, Refused>>);
     let rows = Action::ALL.into_iter().map(|action| {
         if action == Action::Console {
             return view! { <ConsoleLine command=console.clone() lang /> }.into_any();
         }
-        view! { <ActionLine action engine=engine.clone() lang told ask /> }.into_any()
+        view! { <ActionLine action engine=engine.clone() lang told /> }.into_any()
     });
     let rows = rows.collect_view();
     view! {
@@ -42,7 +38,11 @@ fn Told(told: Result<Action, Refused>, lang: Lang) -> impl IntoView {
         Ok(action) => (
             "pf-v6-c-alert pf-m-inline pf-m-info",
             action.title().get(lang).to_owned(),
-            lang.pick("Begun; what comes of it is shown below.", "開始しました。結果は下に表示されます。").to_owned(),
+            lang.pick(
+                "Begun; what comes of it is shown on this page.",
+                "開始しました。結果はこのページに表示されます。",
+            )
+            .to_owned(),
         ),
         Err(refused) => (
             "pf-v6-c-alert pf-m-inline pf-m-warning",
@@ -64,8 +64,14 @@ fn ConsoleLine(command: String, lang: Lang) -> impl IntoView {
     view! {
         <li id=format!("act-{}", action.name())>
             <h3>{action.title().get(lang).to_owned()}</h3>
+            <p class="hd-quiet">{lang.pick("In this page, or by your own SSH:", "このページ、または SSH から:")}</p>
             <p>
                 <code>{command}</code>
+            </p>
+            <p>
+                <a class="pf-v6-c-button pf-m-secondary" href="/console" rel="external">
+                    <span class="pf-v6-c-button__text">{lang.pick("Open the console", "コンソールを開く")}</span>
+                </a>
             </p>
         </li>
     }
@@ -77,7 +83,6 @@ fn ActionLine(
     engine: String,
     lang: Lang,
     told: RwSignal<Option<Result<Action, Refused>>>,
-    ask: impl Fn() + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let confirm = RwSignal::new(String::new());
     let harmful = action.is_harmful();
@@ -88,7 +93,6 @@ fn ActionLine(
         spawn_local(async move {
             told.set(Some(api::act(wish).await.map(|()| action)));
             confirm.set(String::new());
-            ask();
         });
     };
     let id = format!("act-{}", action.name());
@@ -120,40 +124,73 @@ fn ActionLine(
     }
 }
 
-/// What was done, newest first.
+/// The action that goes on, with what it says.
 #[component]
-pub(super) fn Done(acts: Vec<ActionEvent>, lang: Lang) -> impl IntoView {
-    if acts.is_empty() {
+pub(super) fn GoesOn(acting: Acting, lang: Lang) -> impl IntoView {
+    let Acting { action, who, begun, said, looking } = acting;
+    let how = if looking {
+        lang.pick(
+            "The command has ended; the host is read until its effect shows.",
+            "コマンドは終了しました。効果を確認するまでホストを読み取ります。",
+        )
+    } else {
+        lang.pick("The command runs.", "コマンドを実行中です。")
+    };
+    let said = (!said.is_empty()).then(|| view! { <pre class="hd-said">{said}</pre> });
+    view! {
+        <section class="pf-v6-c-alert pf-m-inline pf-m-info hd-acting">
+            <h2 class="pf-v6-c-alert__title">{format!("{}…", action.title().get(lang))}</h2>
+            <div class="pf-v6-c-alert__description">
+                <p>{format!("{} · {who}", clock(begun))}</p>
+                {said}
+                <p role="status">{how}</p>
+            </div>
+        </section>
+    }
+}
+
+/// What was done on the host, newest first: who, when, what came of it.
+#[component]
+pub(super) fn Done(deeds: Vec<Deed>, acting: bool, lang: Lang) -> impl IntoView {
+    if deeds.is_empty() {
         return ().into_any();
     }
-    let lines = acts.into_iter().rev().map(
-        |event| view! { <li>{format!("{}  {}", super::timeline::clock(event.at), words(&event.kind, lang))}</li> },
-    );
+    let newest = deeds.len() - 1;
+    let lines = deeds.into_iter().enumerate().rev().map(|(number, deed)| {
+        let Deed { at, what, who, said, end, good, .. } = deed;
+        let end = match end {
+            Some(end) => format!("{} {}", if good { "✔" } else { "✖" }, end.get(lang)),
+            None if acting && number == newest => lang.pick("▶ It goes on.", "▶ 実行中です。").to_owned(),
+            None => lang
+                .pick(
+                    "? How it ended is not known: whoever did it was stopped.",
+                    "? 実行した側が停止したため、結果は不明です。",
+                )
+                .to_owned(),
+        };
+        let said = (!said.is_empty()).then(|| view! { <pre class="hd-said">{said}</pre> });
+        view! {
+            <li>
+                <p>
+                    {day(at)}
+                    " "
+                    <strong>{what.get(lang).to_owned()}</strong>
+                    {format!(" · {who}")}
+                </p>
+                <p>{end}</p>
+                {said}
+            </li>
+        }
+    });
     view! {
         <div class="pf-v6-c-card">
             <div class="pf-v6-c-card__title">
                 <h2 class="pf-v6-c-card__title-text">{lang.pick("What was done (UTC)", "操作の記録 (UTC)")}</h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <ul>{lines.collect_view()}</ul>
+                <ul class="hd-deeds">{lines.collect_view()}</ul>
             </div>
         </div>
     }
     .into_any()
-}
-
-fn words(kind: &ActionKind, lang: Lang) -> String {
-    match kind {
-        ActionKind::Begun { action, host, who, .. } => format!("{} · {host} · {who}", action.title().get(lang)),
-        ActionKind::Noted { what, host, who } => format!("{what} · {host} · {who}"),
-        ActionKind::Refused { why } => {
-            let why: Vec<&str> = why.iter().map(|text| text.get(lang)).collect();
-            format!("{}: {}", lang.pick("Refused", "拒否"), why.join(" "))
-        }
-        ActionKind::Ran { said, .. } if said.is_empty() => {
-            lang.pick("The command has run.", "コマンドを実行しました。").to_owned()
-        }
-        ActionKind::Ran { said, .. } => said.clone(),
-        ActionKind::Ended { outcome } => outcome.sentence().get(lang).to_owned(),
-    }
 }

@@ -4,7 +4,7 @@
 
 use crate::lean::Lean;
 use crate::wizard::api::{Answering, Refused};
-use hosted_deploy_model::health::{Action, ActionEvent, Health, Verdict};
+use hosted_deploy_model::health::{Action, Deed, Health, Verdict};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Tally;
 use leptos::prelude::*;
@@ -22,8 +22,12 @@ pub struct Shown {
     pub history: Vec<Span>,
     /// When the answer was made, in milliseconds of the epoch.
     pub now: u64,
-    /// What was done, oldest first.
-    pub acts: Vec<ActionEvent>,
+    /// The action that goes on.
+    pub acting: Option<Acting>,
+    /// What was done on this host, oldest first.
+    pub deeds: Vec<Deed>,
+    /// Why the host could not be read the last time.
+    pub trouble: Option<Refused>,
     /// How to get to the engine VM's console.
     pub console: String,
     /// How the nodes from network boot stand, where it is used.
@@ -43,6 +47,21 @@ pub struct Span {
     pub sentence: Text,
 }
 
+/// An action that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acting {
+    /// Which.
+    pub action: Action,
+    /// Who.
+    pub who: String,
+    /// Since when, in milliseconds of the epoch.
+    pub begun: u64,
+    /// What its command has printed so far.
+    pub said: String,
+    /// The command has ended; the host is read until the effect shows.
+    pub looking: bool,
+}
+
 /// An action that a person wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
@@ -58,7 +77,7 @@ pub trait HealthDesk: Send + Sync {
     fn known(&self) -> Shown;
     /// Reads the host, unless that was done a moment ago.
     fn read(&self) -> Answering<Shown>;
-    /// Begins an action; what came of it is in [`Shown::acts`] later.
+    /// Begins an action; what came of it is in [`Shown::deeds`] later.
     fn act(&self, wish: Wish) -> Answering<()>;
 }
 

@@ -1,26 +1,24 @@
-//! The health page: the verdict first, then what to do, then what it was read from. The server puts in what it knows; the
-//! browser asks again every 15 seconds.
+//! The health page: the verdict first, then what to do, then what it was read from. The server puts in what it knows, and tells
+//! every change as it comes.
 
 mod acts;
 pub mod api;
 mod timeline;
 
+use crate::cleanup::CLEANUP;
+use crate::console::CONSOLE;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
+use crate::live::{self, Link, LinkNotice, Refusal};
+use crate::logs::LOGS;
 use crate::program::Program;
-use crate::wizard::api::Refused;
-use acts::{Actions, Done};
+use acts::{Actions, Done, GoesOn};
 use api::Shown;
 use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Step, Verdict};
 use hosted_deploy_model::lang::Lang;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_meta::Title;
-use std::time::Duration;
 use timeline::TimeLine;
-
-/// Between two questions of the browser.
-const AGAIN: Duration = Duration::from_secs(15);
 
 pub(crate) const HEALTH: (&str, &str) = ("Health", "稼働状態");
 
@@ -32,84 +30,67 @@ pub(crate) fn HealthPage() -> impl IntoView {
 fn page() -> impl IntoView {
     let of_page: Option<Shown> = of_this_page(api::known_of_this_page);
     let shown = RwSignal::new(of_page);
-    let refused = RwSignal::new(None::<Refused>);
-    let busy = RwSignal::new(false);
-    let ask = move || {
-        if busy.get_untracked() {
-            return;
-        }
-        busy.set(true);
-        spawn_local(async move {
-            match api::read().await {
-                Ok(answer) => {
-                    refused.set(None);
-                    shown.set(Some(answer));
-                }
-                Err(error) => refused.set(Some(error)),
-            }
-            busy.set(false);
-        });
-    };
+    let link = RwSignal::new(Link::Up);
     // Effects run in the browser only.
-    Effect::new(move |_| {
-        ask();
-        if let Ok(timer) = set_interval_with_handle(ask, AGAIN) {
-            on_cleanup(move || timer.clear());
-        }
-    });
+    Effect::new(move |_| live::keep("/api/v1/health/events", shown, link));
     let lang = preferences().lang;
-    // Apart from the rest: what is typed there must outlive a new reading.
-    let engine = Memo::new(move |_| {
+    // Each part is made anew only when it has changed: what is typed, selected or focused in it must outlive the next reading.
+    let engine = part(shown, |shown| Some((shown.health.as_ref()?.1.engine.clone(), shown.console.clone())));
+    let health = part(shown, |shown| Some(shown.health.as_ref()?.1.clone()));
+    let hosts = part(shown, |shown| Some(shown.health.as_ref()?.1.hosts.clone()));
+    let (trouble, acting) = (part(shown, |shown| shown.trouble.clone()), part(shown, |shown| shown.acting.clone()));
+    let nodes = part(shown, |shown| shown.nodes.clone());
+    let history = part(shown, |shown| Some((shown.history.clone(), shown.now)));
+    let deeds = part(shown, |shown| Some((shown.deeds.clone(), shown.acting.is_some())));
+    let age = move || {
         shown.with(|shown| {
-            shown.as_ref().and_then(|shown| Some((shown.health.as_ref()?.1.engine.clone(), shown.console.clone())))
+            let shown = shown.as_ref()?;
+            let secs = shown.now.saturating_sub(shown.health.as_ref()?.0) / 1000;
+            Some(match lang {
+                Lang::En => format!("{}, read {secs} s ago", shown.host),
+                Lang::Ja => format!("{} ({secs} 秒前に読み取り)", shown.host),
+            })
         })
-    });
+    };
     view! {
         <Title text=format!("{} · {}", lang.pick(HEALTH.0, HEALTH.1), texts().product) />
         <section class="pf-v6-c-page__main-section">
             <div class="hd-stack">
                 <h1 class="pf-v6-c-title pf-m-2xl">{lang.pick(HEALTH.0, HEALTH.1)}</h1>
-                {move || refused.get().map(|refused| view! { <Refusal refused lang /> })}
-                {move || shown.get().map(|shown| view! { <First shown lang /> })}
-                {move || engine.get().map(|(engine, console)| view! { <Actions engine console lang ask /> })}
-                {move || shown.get().map(|shown| view! { <Rest shown lang /> })}
+                <p class="hd-links">
+                    <a href="/logs" rel="external">{lang.pick(LOGS.0, LOGS.1)}</a>
+                    <a href="/console" rel="external">{lang.pick(CONSOLE.0, CONSOLE.1)}</a>
+                    <a href="/cleanup" rel="external">{lang.pick(CLEANUP.0, CLEANUP.1)}</a>
+                </p>
+                <LinkNotice link />
+                {move || trouble.get().map(|refused| view! { <Refusal refused /> })}
+                <p class="hd-quiet">{age}</p>
+                {move || match health.get() {
+                    Some(health) => view! { <First health lang /> }.into_any(),
+                    None => view! { <p role="status">{lang.pick("Reading the host…", "ホストを読み取っています…")}</p> }.into_any(),
+                }}
+                {move || acting.get().map(|acting| view! { <GoesOn acting lang /> })}
+                {move || engine.get().map(|(engine, console)| view! { <Actions engine console lang /> })}
+                {move || hosts.get().map(|hosts| view! { <Hosts hosts lang /> })}
+                {move || nodes.get().map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
+                {move || history.get().map(|(history, now)| view! { <TimeLine history now lang /> })}
+                {move || deeds.get().map(|(deeds, acting)| view! { <Done deeds acting lang /> })}
             </div>
         </section>
     }
 }
 
-#[component]
-fn Refusal(refused: Refused, lang: Lang) -> impl IntoView {
-    let log_in = refused.log_in.then(|| {
-        view! {
-            <p>
-                <a href="/login?next=/health" rel="external">{lang.pick("Log in again", "再度ログイン")}</a>
-            </p>
-        }
-    });
-    view! {
-        <div class="pf-v6-c-alert pf-m-inline pf-m-danger" role="alert">
-            <p class="pf-v6-c-alert__title">{refused.what.get(lang).to_owned()}</p>
-            <div class="pf-v6-c-alert__description">
-                <p>{refused.next.get(lang).to_owned()}</p>
-                {log_in}
-            </div>
-        </div>
-    }
+/// A part of what is shown.
+fn part<T: PartialEq + Send + Sync + 'static>(
+    shown: RwSignal<Option<Shown>>,
+    part: fn(&Shown) -> Option<T>,
+) -> Memo<Option<T>> {
+    Memo::new(move |_| shown.with(|shown| part(shown.as_ref()?)))
 }
 
 /// The verdict, why, and what to do.
 #[component]
-fn First(shown: Shown, lang: Lang) -> impl IntoView {
-    let Shown { host, health, now, .. } = shown;
-    let Some((at, health)) = health else {
-        return view! { <p role="status">{lang.pick("Reading the host…", "ホストを読み取っています…")}</p> }.into_any();
-    };
-    let age = now.saturating_sub(at) / 1000;
-    let read = match lang {
-        Lang::En => format!("{host}, read {age} s ago"),
-        Lang::Ja => format!("{host} ({age} 秒前に読み取り)"),
-    };
+fn First(health: Health, lang: Lang) -> impl IntoView {
     let Health { verdict, sentence, findings, advice, .. } = health;
     view! {
         <div class="pf-v6-c-card">
@@ -121,25 +102,10 @@ fn First(shown: Shown, lang: Lang) -> impl IntoView {
                 </h2>
             </div>
             <div class="pf-v6-c-card__body">
-                <p class="hd-quiet">{read}</p>
                 <Findings findings lang />
             </div>
         </div>
         <Advice advice lang />
-    }
-    .into_any()
-}
-
-/// What it was read from, how it was before, what was done.
-#[component]
-fn Rest(shown: Shown, lang: Lang) -> impl IntoView {
-    let Shown { health, history, now, acts, nodes, .. } = shown;
-    let hosts = health.map(|(_, health)| health.hosts);
-    view! {
-        {hosts.map(|hosts| view! { <Hosts hosts lang /> })}
-        {nodes.map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
-        <TimeLine history now lang />
-        <Done acts lang />
     }
 }
 

@@ -14,6 +14,18 @@ pub(super) fn clock(at: u64) -> String {
     format!("{:02}:{:02}:{:02}", secs / 3600 % 24, secs / 60 % 60, secs % 60)
 }
 
+/// `11-21 10:15:02`.
+pub(super) fn day(at: u64) -> String {
+    // Days since 0000-03-01, so that a leap day comes last (Howard Hinnant's civil_from_days).
+    let days = at / 86_400_000 + 719_468;
+    let of_era = days % 146_097;
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    format!("{:02}-{day:02} {}", if month < 10 { month + 3 } else { month - 9 }, clock(at))
+}
+
 /// Where a span begins and how wide it is, in minutes of the last day; at least one, so that it can be seen.
 fn place(span: &Span, now: u64) -> (u64, u64) {
     let start = now.saturating_sub(DAY_MINUTES * MINUTE_MS);
@@ -79,5 +91,11 @@ mod tests {
         assert_eq!(place(&span(now, now), now), (DAY_MINUTES - 1, 1));
         assert_eq!(place(&span(0, now - 23 * 60 * MINUTE_MS), now), (0, 60));
         assert_eq!(clock(36_902_000), "10:15:02");
+        // 2026-11-21, 2028-02-29, 1970-01-01.
+        let days =
+            [(1_795_256_102_000, "11-21 10:15:02"), (1_835_395_200_000, "02-29 00:00:00"), (0, "01-01 00:00:00")];
+        for (at, shown) in days {
+            assert_eq!(day(at), shown);
+        }
     }
 }

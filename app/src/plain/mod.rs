@@ -9,19 +9,20 @@ use crate::texts::{self, Texts};
 use leptos::prelude::*;
 
 /// A heading, a sentence, and the way on: for an address that leads nowhere and for a request that was refused.
-pub fn message(preferences: Preferences, heading: &'static str, why: &'static str) -> String {
+pub fn message(preferences: Preferences, heading: impl Into<String>, why: impl Into<String>) -> String {
     let t = texts::of(preferences.lang);
+    let (heading, why): (String, String) = (heading.into(), why.into());
     let content = view! {
-        <h1 class="pf-v6-c-title pf-m-2xl">{heading}</h1>
+        <h1 class="pf-v6-c-title pf-m-2xl">{heading.clone()}</h1>
         <p>{why}</p>
         <p>
             <a href="/">{t.to_overview}</a>
         </p>
     };
-    document(preferences, t, heading, content.into_any())
+    document(preferences, t, &heading, content.into_any())
 }
 
-fn document(preferences: Preferences, t: &'static Texts, title: &'static str, content: AnyView) -> String {
+fn document(preferences: Preferences, t: &'static Texts, title: &str, content: AnyView) -> String {
     let Preferences { lang, theme } = preferences;
     let look = match theme {
         Theme::Light => t.to_dark,

@@ -272,6 +272,16 @@ impl Refused {
         Self { what, next, log_in: false }
     }
 
+    pub(crate) fn unreachable() -> Self {
+        Self::new(
+            Text::new("The server of these pages cannot be reached.", "このページのサーバーに接続できません。"),
+            Text::new(
+                "Check the network and that `hosted-deploy serve` runs; what you typed stays here and is sent when it answers.",
+                "ネットワークと `hosted-deploy serve` の動作を確認してください。入力内容はここに残り、応答があれば送信されます。",
+            ),
+        )
+    }
+
     pub(crate) fn no_session() -> Self {
         Self {
             what: Text::new("Your session has ended.", "セッションが終了しました。"),
@@ -289,13 +299,7 @@ impl FromServerFnError for Refused {
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
-            ServerFnErrorErr::Request(_) => Self::new(
-                Text::new("The server of these pages cannot be reached.", "このページのサーバーに接続できません。"),
-                Text::new(
-                    "Check the network and that `hosted-deploy serve` runs; what you typed stays here and is sent when it answers.",
-                    "ネットワークと `hosted-deploy serve` の動作を確認してください。入力内容はここに残り、応答があれば送信されます。",
-                ),
-            ),
+            ServerFnErrorErr::Request(_) => Self::unreachable(),
             // An answer that is not ours: the gate's, for somebody who is not logged in.
             ServerFnErrorErr::Deserialization(_) => Self::no_session(),
             other => Self::new(

@@ -5,12 +5,16 @@
 //! connection succeeds. [`storage`] looks at shared storage and empties it. Everything can be done again after an interruption.
 
 pub mod storage;
+mod verify;
+
+pub use verify::{Verified, verify};
 
 use crate::preflight::{self, GatherError, probe_token};
 use crate::ssh::{CommandError, ConnectError, Exec, Session, quote};
 use hosted_deploy_model::cleanup::{CleanStep, Leftovers};
 use hosted_deploy_model::facts::Questions;
 use hosted_deploy_model::facts::sections::Sections;
+use hosted_deploy_model::lang::Text;
 use std::time::{Duration, Instant};
 
 const FIND: &str = include_str!("find.sh");
@@ -75,6 +79,37 @@ pub enum Told {
         /// The guard had to put the network back.
         restored: bool,
     },
+}
+
+impl Told {
+    /// A sign for what it is, and the words.
+    pub fn words(&self) -> (&'static str, Text) {
+        let same = |words: &str| Text::new(words, words);
+        match self {
+            Self::Step(step) => ("▶", same(step)),
+            Self::Line(line) => (" ", same(line)),
+            Self::Failed { step, status } => {
+                ("✗", Text::new(format!("{step}: ended with {status}"), format!("{step}: 終了コード {status}")))
+            }
+            Self::LineLost(why) => (
+                "!",
+                Text::new(
+                    format!("{why}. The clean-up goes on there; connecting again."),
+                    format!("{why}。クリーンアップはホスト上で続行中です。再接続します。"),
+                ),
+            ),
+            Self::Back { restored: true } => (
+                "!",
+                Text::new(
+                    "The network was gone; the guard on the host has put it back. A new connection works.",
+                    "ネットワークが失われたため、ホスト上のガードが復元しました。再接続できます。",
+                ),
+            ),
+            Self::Back { restored: false } => {
+                ("✓", Text::new("A new connection to the host works.", "ホストへの新しい接続を確認しました。"))
+            }
+        }
+    }
 }
 
 /// Finds what is left. Changes nothing.

@@ -4,7 +4,7 @@ use super::hosts::Hosts;
 use super::{Common, Exit, ask, print};
 use crate::runs::driver::who;
 use crate::troubleshoot::record::Record;
-use crate::troubleshoot::{self, Acted, Wanted};
+use crate::troubleshoot::{self, Acted, Told, Wanted};
 use clap::Args;
 use hosted_deploy_model::health::{Action, Objection};
 use hosted_deploy_model::lang::Lang;
@@ -73,14 +73,27 @@ pub(super) async fn run(args: &ActionArgs, common: &Common) -> anyhow::Result<Ex
     if !refused && action.is_harmful() && !confirmed(args, &reading.engine, lang)? {
         return Ok(Exit::Cancelled);
     }
-    let acted = troubleshoot::act(&session, &wanted, &Record::of(&common.state()?)).await?;
+    let mut open_line = false;
+    let tell = |told: Told| match told {
+        // As it comes; a reader that went away does not stop an action half-way.
+        Told::Said(text) if !args.json => {
+            open_line = !text.ends_with('\n');
+            let _ = super::print_part(&text);
+        }
+        Told::Looking if !args.json && action.patience_secs() > 0 => eprintln!(
+            "{}",
+            lang.pick("The host is read until the effect shows.", "効果を確認するまでホストを読み取ります。")
+        ),
+        Told::Said(_) | Told::Looking => {}
+    };
+    let acted = troubleshoot::act(&session, &wanted, &Record::of(&common.state()?), tell).await?;
     session.close().await;
     let (json, exit) = match &acted {
         Acted::Refused(why) => (serde_json::json!({ "refused": why }), Exit::Blocked),
         Acted::Ended { said, outcome } => {
             if !args.json {
-                if !said.is_empty() {
-                    print(said)?;
+                if open_line {
+                    super::print_part("\n")?;
                 }
                 if action == Action::Console {
                     print(&console(&host.answers))?;

@@ -4,13 +4,12 @@ use super::hosts::{Hosts, Reachable};
 use super::{Common, Exit, ask, print};
 use crate::cleanup::storage::{self, Place};
 use crate::cleanup::{self, Told};
-use crate::preflight;
 use crate::runs::driver::who;
 use crate::ssh::Session;
-use crate::troubleshoot::record::note;
+use crate::troubleshoot::record::{self, Record};
 use clap::Args;
-use hosted_deploy_model::check::{self, Check, Group, Severity, Status};
 use hosted_deploy_model::cleanup::Leftovers;
+use hosted_deploy_model::health::{ActionKind, ActionOutcome};
 use hosted_deploy_model::lang::Lang;
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -82,13 +81,24 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
     }
     let mut ok = true;
     let mut session = session;
-    if !leftovers.is_empty() {
-        if !confirmed(args, &leftovers, lang)? {
+    if leftovers.cleaning {
+        eprintln!(
+            "{}",
+            lang.pick(
+                "An earlier clean-up goes on there; it is followed.",
+                "以前のクリーンアップが進行中です。続きを表示します。"
+            )
+        );
+    }
+    if !leftovers.is_empty() || leftovers.cleaning {
+        if !leftovers.cleaning && !confirmed(args, &leftovers, lang)? {
             return Ok(Exit::Cancelled);
         }
         let who = format!("{}, as {}", who().trim_start_matches("started by "), session.at());
-        note(&common.state()?, "cleanup", &host.name, &who)?;
+        let record = Record::of(&common.state()?);
+        let mut lines = record.begin(record::cleanup(&host.name, &who))?;
         (ok, session) = clean(&host, session, &leftovers, common).await?;
+        lines.add(ActionKind::Ended { outcome: outcome(ok) })?;
     }
     if let Some(place) = &place {
         match empty(args, &session, place, lang).await? {
@@ -105,6 +115,10 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
     })
 }
 
+fn outcome(ok: bool) -> ActionOutcome {
+    if ok { ActionOutcome::Done } else { ActionOutcome::Failed { said: "a step failed".to_owned() } }
+}
+
 async fn clean(
     host: &Reachable,
     session: Session,
@@ -115,29 +129,9 @@ async fn clean(
     let (state, answers) = (common.state()?, host.answers.clone());
     let connect = async || crate::reach::connect(&answers, &state, crate::ssh::FirstUse::Refuse).await;
     let told = |told: Told| {
-        let line = match told {
-            Told::Step(step) => format!("▶ {step}"),
-            Told::Line(line) => format!("    {line}"),
-            Told::Failed { step, status } => format!("✗ {step}: {} {status}", lang.pick("ended with", "終了コード")),
-            Told::LineLost(why) => format!(
-                "! {why}\n  {}",
-                lang.pick(
-                    "The clean-up goes on there; connecting again.",
-                    "クリーンアップはホスト上で続行中です。再接続します。"
-                )
-            ),
-            Told::Back { restored: true } => lang
-                .pick(
-                    "! The network was gone; the guard on the host has put it back. A new connection works.",
-                    "! ネットワークが失われたため、ホスト上のガードが復元しました。再接続できます。",
-                )
-                .to_owned(),
-            Told::Back { restored: false } => {
-                lang.pick("✓ A new connection to the host works.", "✓ ホストへの新しい接続を確認しました。").to_owned()
-            }
-        };
+        let (sign, words) = told.words();
         // A reader that went away does not stop a clean-up half-way.
-        let _ = print(&line);
+        let _ = print(&format!("{sign} {}", words.get(lang)));
     };
     Ok(cleanup::clean(session, &leftovers.steps(), connect, told).await?)
 }
@@ -251,49 +245,10 @@ async fn empty(args: &CleanupArgs, session: &Session, place: &Place, lang: Lang)
 
 /// Reads the host afresh and says whether a deployment would start. Gives whether it would not.
 async fn verify(host: &Reachable, session: &Session, lang: Lang) -> anyhow::Result<bool> {
-    let left = cleanup::look(session).await?;
-    for leftover in &left.list {
-        eprintln!(
-            "{} {}: {}",
-            lang.pick("Still there:", "残っています:"),
-            leftover.title.get(lang),
-            leftover.found.join(", ")
-        );
+    let verified = cleanup::verify(session, &host.answers).await?;
+    for line in verified.lines() {
+        print(&format!("  {}", line.get(lang)))?;
     }
-    let facts = preflight::gather(session, &check::questions(&host.answers)).await?;
-    let checks = check::checks(&host.answers, &facts);
-    // Without a deployment's answers only the host's state can be judged.
-    let whole = host.answers.engine_vm.fqdn.is_some();
-    let ours = |check: &&Check| whole || check.group == Group::State;
-    let failed: Vec<&Check> = checks
-        .iter()
-        .filter(ours)
-        .filter(|check| check.status == Status::Failed && check.severity != Severity::Advice)
-        .collect();
-    for check in &failed {
-        print(&format!(
-            "  {} {} [{}]: {}",
-            if check.blocks() { "✗" } else { "!" },
-            check.title.get(lang),
-            check.id,
-            check.evidence.get(lang)
-        ))?;
-    }
-    let blocked = failed.iter().any(|check| check.blocks());
-    let sentence = match (blocked, whole) {
-        (true, _) => lang.pick(
-            "The host is not ready for a deployment: see above.",
-            "ホストはデプロイできる状態ではありません (上記参照)。",
-        ),
-        (false, true) => lang.pick(
-            "Nothing on this host blocks a deployment with these answers.",
-            "この回答によるデプロイを阻害するものはありません。",
-        ),
-        (false, false) => lang.pick(
-            "No leftover blocks a deployment; `hosted-deploy check --answers FILE` judges the rest.",
-            "デプロイを阻害する残りはありません。他の項目は `hosted-deploy check --answers FILE` で検査します。",
-        ),
-    };
-    print(sentence)?;
-    Ok(blocked)
+    print(verified.sentence.get(lang))?;
+    Ok(verified.blocked)
 }

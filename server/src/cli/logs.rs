@@ -2,8 +2,10 @@
 
 use super::hosts::Hosts;
 use super::{Common, Exit, print};
+use crate::ssh::Session;
 use crate::troubleshoot::logs::{self, Log, LogError, Part};
 use clap::Args;
+use hosted_deploy_model::answers::Answers;
 use std::path::PathBuf;
 
 /// Which log and which of its lines.
@@ -26,6 +28,9 @@ pub(super) struct LogsArgs {
     /// Only lines that match this extended regular expression
     #[arg(long, value_name = "PATTERN", default_value = "", hide_default_value = true)]
     grep: String,
+    /// Go on with the lines that are written, until Ctrl-C; without a time window
+    #[arg(long, short, conflicts_with_all = ["since", "until"])]
+    follow: bool,
     /// The archive [default: hosted-engine-logs.tar.gz]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -48,15 +53,35 @@ pub(super) async fn run(args: &LogsArgs, common: &Common) -> anyhow::Result<Exit
     };
     let part =
         Part { tail: args.tail, since: args.since.clone(), until: args.until.clone(), pattern: args.grep.clone() };
+    if args.follow {
+        return follow(&session, log, &part, &host.answers).await;
+    }
     match logs::read(&session, log, &part, &host.answers).await {
         Ok(text) => {
             print(text.trim_end())?;
             Ok(Exit::Done)
         }
-        Err(error @ LogError::Time { .. }) => {
+        Err(error) => misunderstood(error),
+    }
+}
+
+async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers) -> anyhow::Result<Exit> {
+    let mut following = logs::follow(session, log, part, answers).await?;
+    loop {
+        match following.next().await {
+            Ok(Some(lines)) => print(lines.trim_end())?,
+            Ok(None) => return Ok(Exit::Done),
+            Err(error) => return misunderstood(error),
+        }
+    }
+}
+
+fn misunderstood(error: LogError) -> anyhow::Result<Exit> {
+    match error {
+        LogError::Time { .. } | LogError::Pattern { .. } => {
             eprintln!("{error}");
             Ok(Exit::Usage)
         }
-        Err(error) => Err(error.into()),
+        error => Err(error.into()),
     }
 }

@@ -179,6 +179,13 @@ pub(crate) fn print(text: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout(), "{text}")
 }
 
+/// Prints a part of a line, at once.
+pub(crate) fn print_part(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
 /// The time of day in this machine's time zone.
 pub(crate) fn clock(millis: u64) -> String {
     stamp(millis, "%H:%M:%S")

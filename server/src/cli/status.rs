@@ -21,7 +21,7 @@ Exit codes are those of monitoring plug-ins: 0 healthy · 1 degraded · 2 down �
 pub(super) struct StatusArgs {
     #[command(flatten)]
     hosts: Hosts,
-    /// Print everything as one JSON object; with --watch one a line
+    /// Print everything as one JSON object; with --watch one line at the beginning and at each change
     #[arg(long)]
     json: bool,
     /// Look again and again until Ctrl-C; without a terminal, only changes are printed
@@ -80,9 +80,13 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
                 || ids(old) != ids(&health)
         });
         let terminal = std::io::stdout().is_terminal();
-        if args.json {
-            let report = Report { at: now(), health: &health, nodes: nodes.as_ref() };
-            print(&if args.watch { serde_json::to_string(&report)? } else { serde_json::to_string_pretty(&report)? })?;
+        let report = || Report { at: now(), health: &health, nodes: nodes.as_ref() };
+        if args.json && args.watch {
+            if changed {
+                print(&serde_json::to_string(&report())?)?;
+            }
+        } else if args.json {
+            print(&serde_json::to_string_pretty(&report())?)?;
         } else if !args.watch {
             print(&text())?;
         } else if terminal {

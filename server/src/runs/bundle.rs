@@ -59,7 +59,7 @@ fn files(folder: &RunFolder, answers: &Answers) -> Result<Vec<(String, Vec<u8>)>
     Ok(files.into_iter().map(|(name, text)| (name, hide_known(&text, answers))).collect())
 }
 
-fn archive<W: Write>(to: W, folder: &str, files: Vec<(String, Vec<u8>)>) -> std::io::Result<W> {
+pub(crate) fn archive<W: Write>(to: W, folder: &str, files: Vec<(String, Vec<u8>)>) -> std::io::Result<W> {
     let mut archive = tar::Builder::new(GzEncoder::new(to, Compression::default()));
     for (name, text) in files {
         let mut header = tar::Header::new_gnu();

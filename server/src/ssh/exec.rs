@@ -3,6 +3,7 @@
 use super::{
     error::{CommandError, printable},
     session::{Places, Session},
+    terminal::{Input, Screen},
 };
 use bytes::Bytes;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig, client::Msg};
@@ -173,7 +174,7 @@ impl Session {
     pub async fn exec(&self, exec: impl Into<Exec>) -> Result<Output, CommandError> {
         let exec = exec.into();
         let (act, limit_bytes) = (exec.act(), exec.limit_bytes);
-        let mut running = self.begin(exec, false).await?;
+        let mut running = self.begin(exec, false, None).await?;
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
         while let Some(chunk) = running.next().await? {
             let (whole, bytes) = match chunk {
@@ -197,10 +198,15 @@ impl Session {
     /// # Errors
     /// It could not be started; see [`CommandError`].
     pub async fn start(&self, exec: impl Into<Exec>) -> Result<Running, CommandError> {
-        self.begin(exec.into(), true).await
+        self.begin(exec.into(), true, None).await
     }
 
-    async fn begin(&self, exec: Exec, followed: bool) -> Result<Running, CommandError> {
+    pub(super) async fn begin(
+        &self,
+        exec: Exec,
+        followed: bool,
+        screen: Option<Screen>,
+    ) -> Result<Running, CommandError> {
         let act = exec.act();
         if exec.command.contains('\0') {
             return Err(CommandError::NulByte { at: self.at().to_owned(), act });
@@ -212,7 +218,7 @@ impl Session {
         // A task of its own: it alone reads the channel, without pause. russh hands on data of all channels
         // in one loop, so a channel that nobody reads would stop the whole connection, keep-alive included.
         tokio::spawn(
-            Drive { session: self.clone(), act: act.clone(), exec, chunks: chunk_tx, held: held.clone() }
+            Drive { session: self.clone(), act: act.clone(), exec, screen, chunks: chunk_tx, held: held.clone() }
                 .run(places, started_tx),
         );
         match started.await {
@@ -227,6 +233,8 @@ pub(super) struct Drive {
     pub(super) session: Session,
     pub(super) act: String,
     exec: Exec,
+    /// A terminal around it, with what a person types there.
+    pub(super) screen: Option<Screen>,
     chunks: mpsc::UnboundedSender<Result<Chunk, CommandError>>,
     held: Arc<AtomicUsize>,
 }
@@ -235,7 +243,7 @@ pub(super) type Reader = ChannelReadHalf;
 pub(super) type Writer = ChannelWriteHalf<Msg>;
 
 impl Drive {
-    async fn run(self, places: Places, started: oneshot::Sender<Result<(), CommandError>>) {
+    async fn run(mut self, places: Places, started: oneshot::Sender<Result<(), CommandError>>) {
         // Not given up half-way: the server would keep the place of a channel that nobody closes.
         let channel = match self.session.channel(&self.act).await {
             Ok(channel) => channel,
@@ -247,8 +255,9 @@ impl Drive {
         };
         let (mut read, write) = channel.split();
         let mut started = Some(started);
+        let typed = self.screen.as_mut().and_then(|screen| screen.typed.take());
         let ended = tokio::select! {
-            ended = self.converse(&mut read, &write, &mut started) => Some(ended),
+            ended = self.converse(&mut read, &write, &mut started, typed) => Some(ended),
             () = self.chunks.closed() => None,
         };
         match ended {
@@ -273,11 +282,17 @@ impl Drive {
         read: &mut Reader,
         write: &Writer,
         started: &mut Option<oneshot::Sender<Result<(), CommandError>>>,
+        typed: Option<mpsc::Receiver<Input>>,
     ) -> Result<Exit, CommandError> {
+        if let Some(screen) = &self.screen {
+            let Screen { columns, rows, .. } = *screen;
+            let asked = write.request_pty(true, "xterm-256color", columns.into(), rows.into(), 0, 0, &[]).await;
+            self.granted(read, asked.is_ok()).await?;
+        }
         match self.session.sudo() {
             None => self.request(read, write, &self.exec.command).await?,
             Some(sudo) => {
-                let dialogue = sudo.dialogue(&self.exec.command);
+                let dialogue = sudo.dialogue(&self.exec.command, self.screen.is_some());
                 self.request(read, write, dialogue.command()).await?;
                 dialogue.hold(self, read, write).await?;
             }
@@ -285,11 +300,17 @@ impl Drive {
         if let Some(started) = started.take() {
             let _ = started.send(Ok(()));
         }
-        self.follow(read, write).await
+        self.follow(read, write, typed).await
     }
 
     async fn request(&self, read: &mut Reader, write: &Writer, command: &str) -> Result<(), CommandError> {
-        if write.exec(true, command).await.is_err() {
+        let asked = write.exec(true, command).await;
+        self.granted(read, asked.is_ok()).await
+    }
+
+    /// The server's answer to a request that was sent, if it was.
+    async fn granted(&self, read: &mut Reader, sent: bool) -> Result<(), CommandError> {
+        if !sent {
             return Err(self.lost());
         }
         loop {
@@ -304,8 +325,23 @@ impl Drive {
         }
     }
 
-    async fn follow(&self, read: &mut Reader, write: &Writer) -> Result<Exit, CommandError> {
+    async fn follow(
+        &self,
+        read: &mut Reader,
+        write: &Writer,
+        typed: Option<mpsc::Receiver<Input>>,
+    ) -> Result<Exit, CommandError> {
         let feed = async {
+            if let Some(mut typed) = typed {
+                // What fails here is a channel that has ended, which the reading side tells.
+                while let Some(input) = typed.recv().await {
+                    let _ = match input {
+                        Input::Keys(bytes) => write.data_bytes(bytes).await,
+                        Input::Size { columns, rows } => write.window_change(columns.into(), rows.into(), 0, 0).await,
+                    };
+                }
+                return;
+            }
             // A command may end without reading its input: nothing to complain about.
             if let Some(stdin) = &self.exec.stdin {
                 let _ = write.data_bytes(stdin.clone()).await;

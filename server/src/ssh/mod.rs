@@ -28,6 +28,7 @@ mod quote;
 mod session;
 mod sudo;
 mod target;
+mod terminal;
 mod tunnel;
 mod upload;
 
@@ -41,4 +42,5 @@ pub use quote::quote;
 pub use session::Session;
 pub use sudo::Become;
 pub use target::{Credential, Credentials, Options, Target};
+pub use terminal::{Input, Terminal};
 pub use tunnel::Tunnel;

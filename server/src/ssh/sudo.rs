@@ -43,7 +43,8 @@ impl Sudo {
         Self { password }
     }
 
-    pub(super) fn dialogue(&self, command: &str) -> Dialogue<'_> {
+    /// `terminal`: standard output and error are one, and their lines end as on a terminal.
+    pub(super) fn dialogue(&self, command: &str, terminal: bool) -> Dialogue<'_> {
         let prompt = format!("[{}]", Uuid::new_v4().simple());
         let ready = format!("[{}]", Uuid::new_v4().simple());
         // sudo speaks English for us to understand; its command gets the account's own language back.
@@ -56,7 +57,8 @@ impl Sudo {
             password: self.password.as_ref(),
             command: format!("env LC_ALL=C LANGUAGE=C sudo -H {how} -- sh -c {}", quote(&script)),
             prompt,
-            ready: format!("{ready}\n"),
+            ready: format!("{ready}{}", if terminal { '\r' } else { '\n' }),
+            terminal,
         }
     }
 }
@@ -67,6 +69,7 @@ pub(super) struct Dialogue<'a> {
     command: String,
     prompt: String,
     ready: String,
+    terminal: bool,
 }
 
 impl Dialogue<'_> {
@@ -84,13 +87,19 @@ impl Dialogue<'_> {
             source: self.explain(said, status, answered),
         };
         loop {
-            match read.wait().await {
+            let message = match read.wait().await {
+                // sudo turns the echo off before it asks, so the password does not come back here.
+                Some(ChannelMsg::Data { data }) if self.terminal => Some(ChannelMsg::ExtendedData { data, ext: 1 }),
+                message => message,
+            };
+            match message {
                 Some(ChannelMsg::ExtendedData { data, ext: 1 }) => {
                     said.extend_from_slice(&data);
                     if let Some(end) = position(&said, self.ready.as_bytes()) {
                         let rest = said.split_off(end + self.ready.len());
                         if !rest.is_empty() {
-                            drive.give(Chunk::Stderr(Bytes::from(rest)))?;
+                            let rest = Bytes::from(rest);
+                            drive.give(if self.terminal { Chunk::Stdout(rest) } else { Chunk::Stderr(rest) })?;
                         }
                         return Ok(());
                     }

@@ -1,56 +1,16 @@
 //! The logs that tell what happened to an engine, read on one of its hosts; without passwords.
 
 use crate::health;
-use crate::runs::bundle::{hide_known, pack};
-use crate::ssh::{CommandError, Exec, Session, quote};
+use crate::runs::bundle::{archive, hide_known, pack};
+use crate::ssh::{Chunk, CommandError, Exec, Running, Session, quote};
 use hosted_deploy_model::answers::Answers;
+pub use hosted_deploy_model::health::Log;
 use std::path::Path;
 
 const SCRIPT: &str = include_str!("logs.sh");
 const LIMIT_BYTES: usize = 32 << 20;
-
-/// Which log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Log {
-    /// The HA agent's.
-    Agent,
-    /// The HA broker's.
-    Broker,
-    /// VDSM's.
-    Vdsm,
-    /// The engine's own.
-    Engine,
-    /// The engine's application server's.
-    Server,
-    /// The newest of a deployment.
-    Setup,
-    /// What the engine VM printed on its console.
-    Console,
-}
-
-impl Log {
-    /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Agent, Self::Broker, Self::Vdsm, Self::Engine, Self::Server, Self::Setup, Self::Console];
-
-    /// Its name on the command line and in the bundle.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Broker => "broker",
-            Self::Vdsm => "vdsm",
-            Self::Engine => "engine",
-            Self::Server => "server",
-            Self::Setup => "setup",
-            Self::Console => "console",
-        }
-    }
-
-    /// The log of a name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|log| log.name() == name)
-    }
-}
+/// The folder in the archive.
+const BUNDLE: &str = "hosted-engine-logs";
 
 /// Which of its lines.
 #[derive(Clone, Debug)]
@@ -83,9 +43,18 @@ pub enum LogError {
         /// Its words.
         said: String,
     },
+    /// grep(1) does not understand the pattern.
+    #[error("`{pattern}` is no extended regular expression")]
+    Pattern {
+        /// As it was given.
+        pattern: String,
+    },
     /// The bundle cannot be written.
     #[error(transparent)]
     Pack(#[from] crate::runs::store::StoreError),
+    /// The archive cannot be made.
+    #[error("the archive cannot be made")]
+    Archive(#[source] std::io::Error),
 }
 
 /// Reads it; the first line says where it comes from. Passwords in it are hidden: those of the answers, and whatever a line calls one.
@@ -93,15 +62,86 @@ pub enum LogError {
 /// # Errors
 /// When it cannot be read; a log that is not there is no error but says so.
 pub async fn read(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<String, LogError> {
-    let Part { tail, since, until, pattern } = part;
-    let call = format!("main {} {tail} {} {} {}", log.name(), quote(since), quote(until), quote(pattern));
-    let exec = Exec::new("sh -s").stdin(format!("{{\n{SCRIPT}\n{call} </dev/null\nexit $?\n}}\n"));
-    let output = session.exec(exec.limit_bytes(LIMIT_BYTES).named(format!("reading the log {}", log.name()))).await?;
-    if output.status == Some(2) {
-        let said: String = String::from_utf8_lossy(&output.stderr).trim().chars().filter(|c| !c.is_control()).collect();
-        return Err(LogError::Time { said });
+    let output = session.exec(exec(log, part, "").limit_bytes(LIMIT_BYTES)).await?;
+    if let Some(error) = misunderstood(output.status, part, &output.stderr) {
+        return Err(error);
     }
     Ok(without_passwords(&hide_known(&output.stdout, answers)))
+}
+
+/// Follows it: the last lines, then those that are written, until it is dropped. A time window makes no sense here and is ignored.
+///
+/// # Errors
+/// When it cannot be started.
+pub async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<Following, LogError> {
+    let part = Part { since: String::new(), until: String::new(), ..part.clone() };
+    let running = session.start(exec(log, &part, "follow").limit_bytes(LIMIT_BYTES)).await?;
+    Ok(Following { running, part, answers: answers.clone(), rest: Vec::new(), said: Vec::new() })
+}
+
+/// A log that is followed.
+#[derive(Debug)]
+pub struct Following {
+    running: Running,
+    part: Part,
+    answers: Answers,
+    rest: Vec<u8>,
+    said: Vec<u8>,
+}
+
+impl Following {
+    /// The next lines, without passwords; `None` at the end, which comes only when the log is not there. Cancel-safe.
+    ///
+    /// # Errors
+    /// When the connection was lost, or the pattern is none.
+    pub async fn next(&mut self) -> Result<Option<String>, LogError> {
+        while let Some(chunk) = self.running.next().await? {
+            match chunk {
+                Chunk::Stdout(bytes) => self.rest.extend_from_slice(&bytes),
+                Chunk::Stderr(bytes) => self.said.extend_from_slice(&bytes),
+                Chunk::Exit(exit) => {
+                    return misunderstood(exit.status, &self.part, &self.said).map_or(Ok(None), Err);
+                }
+            }
+            // Whole lines only: a password must not slip through in two halves.
+            let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let lines: Vec<u8> = self.rest.drain(..whole).collect();
+            let text = without_passwords(&hide_known(&lines, &self.answers));
+            // The script's sign of life is an empty line.
+            let text: String = text.lines().filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect();
+            if !text.is_empty() {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn exec(log: Log, part: &Part, follow: &str) -> Exec {
+    let Part { tail, since, until, pattern } = part;
+    let call = format!("main {} {tail} {} {} {} {follow}", log.name(), quote(since), quote(until), quote(pattern));
+    let exec = Exec::new("sh -s").stdin(format!("{{\n{SCRIPT}\n{call} </dev/null\nexit $?\n}}\n"));
+    exec.named(format!("reading the log {}", log.name()))
+}
+
+fn misunderstood(status: Option<u32>, part: &Part, stderr: &[u8]) -> Option<LogError> {
+    match status {
+        Some(2) => {
+            let said = String::from_utf8_lossy(stderr).trim().chars().filter(|c| !c.is_control()).collect();
+            Some(LogError::Time { said })
+        }
+        Some(4) => Some(LogError::Pattern { pattern: part.pattern.clone() }),
+        _ => None,
+    }
+}
+
+/// All logs and the health in one archive, in memory; `host` is how the host is named in it.
+///
+/// # Errors
+/// When the host cannot be read at all.
+pub async fn bundle_bytes(session: &Session, host: &str, answers: &Answers) -> Result<Vec<u8>, LogError> {
+    let files = files(session, host, answers).await?;
+    archive(Vec::new(), BUNDLE, files).map_err(LogError::Archive)
 }
 
 /// All logs and the health in one archive.
@@ -109,6 +149,10 @@ pub async fn read(session: &Session, log: Log, part: &Part, answers: &Answers) -
 /// # Errors
 /// When the host cannot be read at all, or the archive cannot be written.
 pub async fn bundle(session: &Session, host: &str, answers: &Answers, output: &Path) -> Result<(), LogError> {
+    Ok(pack(output, BUNDLE, files(session, host, answers).await?)?)
+}
+
+async fn files(session: &Session, host: &str, answers: &Answers) -> Result<Vec<(String, Vec<u8>)>, LogError> {
     let mut files = Vec::new();
     let part = Part { tail: 20_000, ..Part::default() };
     for log in Log::ALL {
@@ -121,7 +165,7 @@ pub async fn bundle(session: &Session, host: &str, answers: &Answers, output: &P
         files.push(("reading.json".to_owned(), hide_known(&text, answers)));
     }
     files.push(("versions.txt".to_owned(), format!("hosted-deploy {}\n", env!("CARGO_PKG_VERSION")).into_bytes()));
-    Ok(pack(output, "hosted-engine-logs", files)?)
+    Ok(files)
 }
 
 /// Hides the value behind every key that a line calls a password, and takes control characters out.
@@ -205,7 +249,7 @@ mod tests {
         std::fs::write(&log, "A::2026-11-21 10:00:00,1::one\n  of one\nA::2026-11-21 11:00:00,1::two\n  of two\nA::2026-11-21T12:00:00::three\n").unwrap();
         let run = |since: &str, until: &str, pattern: &str| {
             let call = format!(
-                "tail=10; pattern={}; since_time={}; until_time={}; file {}",
+                "tail=10; follow=; pattern={}; since_time={}; until_time={}; file {}",
                 quote(pattern),
                 quote(since),
                 quote(until),
@@ -223,5 +267,33 @@ mod tests {
         assert_eq!(run("2026-11-21 10:30:00", "2026-11-21 11:30:00", ""), ["two", "of two"]);
         assert_eq!(run("2026-11-21 11:00:00", "", "two|three"), ["two", "of two", "three"]);
         assert_eq!(run("", "", "-e x"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_script_follows_until_nobody_reads_and_refuses_a_pattern_that_is_none() {
+        use std::io::{BufRead as _, BufReader, Write as _};
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        std::fs::write(&log, "one x\ntwo\nthree x\n").unwrap();
+        let call = format!("tail=2; follow=follow; pattern=x; file {}", quote(&log.display().to_string()));
+        let mut child = std::process::Command::new("sh")
+            .args(["-c", &format!("{SCRIPT}\n{call}")])
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut next = || lines.find(|line| !line.is_empty()).unwrap();
+        assert!(next().starts_with("# "));
+        assert_eq!(next(), "three x");
+        let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
+        file.write_all(b"four\nfive x\n").unwrap();
+        assert_eq!(next(), "five x");
+        drop(lines);
+        child.wait().unwrap();
+
+        let call = "main agent 10 '' '' 'a(' </dev/null";
+        let output = std::process::Command::new("sh").args(["-c", &format!("{SCRIPT}\n{call}")]).output().unwrap();
+        assert_eq!(output.status.code(), Some(4));
     }
 }

@@ -1,4 +1,4 @@
-# Prints one log of a hosted-engine host: NAME TAIL SINCE UNTIL PATTERN on the last line. POSIX sh on stdin of `sh -s`.
+# Prints one log of a hosted-engine host: NAME TAIL SINCE UNTIL PATTERN [follow] on the last line. POSIX sh on stdin of `sh -s`.
 # The first line says where it comes from. Empty SINCE, UNTIL and PATTERN: no such limit.
 
 LC_ALL=C
@@ -28,16 +28,31 @@ window() {
     }'
 }
 
-chosen() { if [ -n "$pattern" ]; then grep -E -- "$pattern"; else cat; fi | tail -n "$tail"; }
+chosen() { if [ -n "$pattern" ]; then grep -E -e "$pattern"; else cat; fi | tail -n "$tail"; }
+
+# followed COMMAND...: what it prints, as it comes. An empty line every few seconds shows when nobody reads any more: then it is
+# ended, as no signal tells us.
+followed() {
+    trap '' PIPE
+    # shellcheck disable=SC2016 # the inner shell expands them
+    setsid sh -c 'trap - PIPE; pattern=$1; shift
+        "$@" 2>/dev/null | if [ -n "$pattern" ]; then grep --line-buffered -E -e "$pattern"; else cat; fi' sh "$pattern" "$@" &
+    while sleep 3 && echo 2>/dev/null; do :; done
+    kill -- "-$!"
+}
 
 file() { # PATH
     echo "# $1"
-    window <"$1" | chosen
+    if [ -n "$follow" ]; then followed tail -n "$tail" -F -- "$1"; else window <"$1" | chosen; fi
 }
 
 unit() { # UNIT
     echo "# journalctl -u $1"
     set -- -u "$1" --no-pager -o short-iso
+    if [ -n "$follow" ]; then
+        followed journalctl "$@" -n "$tail" -f
+        return
+    fi
     [ -n "$since_time" ] && set -- "$@" --since "$since_time"
     [ -n "$until_time" ] && set -- "$@" --until "$until_time"
     journalctl "$@" | chosen
@@ -51,6 +66,10 @@ engine() { # engine.log or server.log
     live=/var/log/ovirt-engine/$1
     if [ -n "$fqdn" ] && timeout 10 ssh -n -o BatchMode=yes -o ConnectTimeout=5 "root@$fqdn" test -e "$live" 2>/dev/null; then
         echo "# $fqdn:$live"
+        if [ -n "$follow" ]; then
+            followed ssh -n -o BatchMode=yes "root@$fqdn" tail -n "$tail" -F "$live"
+            return
+        fi
         timeout 60 ssh -n -o BatchMode=yes "root@$fqdn" cat "$live" | window | chosen
         return
     fi
@@ -68,7 +87,9 @@ engine() { # engine.log or server.log
 time_of() { [ -z "$1" ] || date -d "$1" '+%Y-%m-%d %H:%M:%S'; }
 
 main() {
-    tail=$2 pattern=$5
+    tail=$2 pattern=$5 follow=${6-}
+    echo | grep -qE -e "$pattern" 2>/dev/null
+    [ $? -le 1 ] || return 4
     since_time=$(time_of "$3") && until_time=$(time_of "$4") || return 2
     case $1 in
     agent) file_or_unit $ha/agent.log ovirt-ha-agent ;;

@@ -9,7 +9,7 @@ pub mod logs;
 pub mod record;
 
 use crate::health::{self, ReadError};
-use crate::ssh::{CommandError, Exec, Session};
+use crate::ssh::{Chunk, CommandError, Exec, Session};
 use hosted_deploy_model::health::{Action, ActionKind, ActionOutcome, Objection, Reading};
 use record::{Record, RecordError};
 use std::time::{Duration, Instant};
@@ -75,11 +75,25 @@ pub async fn look(session: &Session, wanted: &Wanted) -> Result<(Reading, Vec<Ob
     Ok((reading, objections))
 }
 
+/// What is told while it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The command printed this, cut anywhere.
+    Said(String),
+    /// The command has ended well; the host is read until its effect shows.
+    Looking,
+}
+
 /// Does it, whatever was looked at before: the host is judged again at this moment.
 ///
 /// # Errors
 /// When it could not be done, or not to its end.
-pub async fn act(session: &Session, wanted: &Wanted, record: &Record) -> Result<Acted, ActError> {
+pub async fn act(
+    session: &Session,
+    wanted: &Wanted,
+    record: &Record,
+    mut tell: impl FnMut(Told) + Send,
+) -> Result<Acted, ActError> {
     let Wanted { action, target, host, who } = wanted.clone();
     let mut lines = record.begin(ActionKind::Begun { action, host, who, target })?;
     let (_, objections) = look(session, wanted).await?;
@@ -90,12 +104,15 @@ pub async fn act(session: &Session, wanted: &Wanted, record: &Record) -> Result<
     }
     let (status, said) = match action {
         Action::Console => (Some(0), String::new()),
-        _ => command(session, &script(action, target)).await?,
+        _ => command(session, &script(action, target), &mut tell).await?,
     };
     lines.add(ActionKind::Ran { status, said: said.clone() })?;
     let outcome = match action.ran(status, &said) {
         Err(said) => ActionOutcome::Failed { said },
-        Ok(()) => effect(session, wanted).await?,
+        Ok(()) => {
+            tell(Told::Looking);
+            effect(session, wanted).await?
+        }
     };
     lines.add(ActionKind::Ended { outcome: outcome.clone() })?;
     Ok(Acted::Ended { said, outcome })
@@ -115,11 +132,34 @@ fn script(action: Action, target: Option<u32>) -> String {
     }
 }
 
-async fn command(session: &Session, script: &str) -> Result<(Option<u32>, String), ActError> {
+async fn command(
+    session: &Session,
+    script: &str,
+    tell: &mut (impl FnMut(Told) + Send),
+) -> Result<(Option<u32>, String), ActError> {
     let line = format!("export LC_ALL=C; {{ {script}; }} 2>&1 </dev/null");
     let exec = Exec::new(line).limit_bytes(LIMIT_BYTES).named(script);
-    let output = tokio::time::timeout(LONGEST, session.exec(exec)).await.map_err(|_| ActError::Slow)??;
-    Ok((output.status, String::from_utf8_lossy(&output.stdout).trim().to_owned()))
+    let ended = async {
+        let mut running = session.start(exec).await?;
+        let mut said = Vec::new();
+        while let Some(chunk) = running.next().await? {
+            match chunk {
+                Chunk::Stdout(bytes) | Chunk::Stderr(bytes) if said.len() < LIMIT_BYTES => {
+                    said.extend_from_slice(&bytes);
+                    tell(Told::Said(printable(&bytes)));
+                }
+                // A command that floods is let run to its end; what it says is not kept.
+                Chunk::Stdout(_) | Chunk::Stderr(_) => {}
+                Chunk::Exit(exit) => return Ok((exit.status, printable(said.trim_ascii()))),
+            }
+        }
+        Ok((None, printable(said.trim_ascii())))
+    };
+    tokio::time::timeout(LONGEST, ended).await.map_err(|_| ActError::Slow)?
+}
+
+fn printable(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// Reads the host until the action's effect shows, for as long as it usually takes.

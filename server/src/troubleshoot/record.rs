@@ -1,11 +1,14 @@
 //! `actions.jsonl`: who did what on which host, when, and what came of it. Lines are only ever added, each in one write.
 
 use crate::runs::journal::now;
-use hosted_deploy_model::health::{ActionEvent, ActionKind};
+use hosted_deploy_model::health::{ActionEvent, ActionKind, Deed};
 use std::fs::{DirBuilder, OpenOptions};
-use std::io::Write as _;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+
+/// So much of the record is read back.
+const TAIL_BYTES: u64 = 512 << 10;
 
 /// Why something could not be written down.
 #[derive(Debug, thiserror::Error)]
@@ -46,11 +49,28 @@ impl Record {
 
     /// The newest events, oldest first; damaged lines, which a full disk leaves, are left out.
     pub fn newest(&self, most: usize) -> Vec<ActionEvent> {
-        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        let text = self.tail().unwrap_or_default();
         let mut events: Vec<ActionEvent> =
             text.lines().rev().take(most).filter_map(|line| serde_json::from_str(line).ok()).collect();
         events.reverse();
         events
+    }
+
+    /// What was done last on a host, oldest first, by the names that the host goes by.
+    pub fn deeds(&self, hosts: &[&str], most: usize) -> Vec<Deed> {
+        let mut deeds = Deed::fold(&self.newest(usize::MAX));
+        deeds.retain(|deed| hosts.contains(&deed.host.as_str()));
+        deeds.split_off(deeds.len().saturating_sub(most))
+    }
+
+    /// The end of the file: it grows for ever.
+    fn tail(&self) -> std::io::Result<String> {
+        let mut file = std::fs::File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL_BYTES)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
@@ -80,13 +100,9 @@ impl Lines<'_> {
     }
 }
 
-/// Writes down that somebody began something that is no action of the table: a clean-up.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn note(state: &Path, what: &str, host: &str, who: &str) -> Result<(), RecordError> {
-    let (what, host, who) = (what.to_owned(), host.to_owned(), who.to_owned());
-    Record::of(state).begin(ActionKind::Noted { what, host, who }).map(|_| ())
+/// A clean-up, which is no action of the table, as the record has it.
+pub fn cleanup(host: &str, who: &str) -> ActionKind {
+    ActionKind::Noted { what: "cleanup".to_owned(), host: host.to_owned(), who: who.to_owned() }
 }
 
 #[cfg(test)]
@@ -107,5 +123,7 @@ mod tests {
         assert_eq!(events[0].id, events[2].id);
         assert_ne!(events[0].id, events[1].id);
         assert_eq!(record.newest(1), [events[2].clone()]);
+        assert_eq!(record.deeds(&["h"], 9).len(), 2);
+        assert_eq!(record.deeds(&["other"], 9), []);
     }
 }

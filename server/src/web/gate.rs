@@ -42,6 +42,9 @@ const fn route(method: Method, path: &'static str, need: Need) -> Route {
 /// All addresses. What is not here does not exist, even if a handler was put up for it.
 pub const ROUTES: &[Route] = &[
     route(Method::GET, "/", Need::Login),
+    route(Method::POST, "/api/v1/cleanup/act", Need::Login),
+    route(Method::GET, "/api/v1/cleanup/events", Need::Silent),
+    route(Method::GET, "/api/v1/console", Need::Login),
     route(Method::GET, "/api/v1/draft", Need::Login),
     route(Method::POST, "/api/v1/draft/begin", Need::Login),
     route(Method::POST, "/api/v1/draft/check", Need::Login),
@@ -55,6 +58,9 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/draft/test-mail", Need::Login),
     route(Method::GET, "/api/v1/health", Need::Silent),
     route(Method::POST, "/api/v1/health/act", Need::Login),
+    route(Method::GET, "/api/v1/health/events", Need::Silent),
+    route(Method::GET, "/api/v1/logs/{name}", Need::Login),
+    route(Method::GET, "/api/v1/logs/{name}/follow", Need::Silent),
     route(Method::GET, "/api/v1/nodes", Need::Silent),
     route(Method::POST, "/api/v1/nodes/act", Need::Login),
     route(Method::POST, "/api/v1/nodes/import", Need::Login),
@@ -73,6 +79,8 @@ pub const ROUTES: &[Route] = &[
     route(Method::POST, "/api/v1/runs/{id}/retry", Need::Login),
     route(Method::GET, "/api/v1/session", Need::Silent),
     route(Method::POST, "/api/v1/session/stay", Need::Login),
+    route(Method::GET, "/cleanup", Need::Login),
+    route(Method::GET, "/console", Need::Login),
     route(Method::GET, "/deploy", Need::Login),
     route(Method::GET, "/deploy/{step}", Need::Login),
     route(Method::GET, "/health", Need::Login),
@@ -80,6 +88,7 @@ pub const ROUTES: &[Route] = &[
     route(Method::GET, "/login", Need::Nothing),
     route(Method::POST, "/login", Need::Nothing),
     route(Method::POST, "/logout", Need::Login),
+    route(Method::GET, "/logs", Need::Login),
     route(Method::GET, "/metrics", Need::Monitoring),
     route(Method::GET, "/nodes", Need::Login),
     route(Method::GET, "/nodes/{name}", Need::Login),
@@ -155,7 +164,7 @@ fn refused(headers: &HeaderMap) -> Response {
 
 /// Does a request that changes something come from our own pages? Every browser sends `Origin` with those; what sends none is no browser of
 /// somebody logged in.
-fn is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
+pub(super) fn is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     // HTTP/2 has the host in the address, HTTP/1.1 in a header.
     let host = uri.authority().map(|authority| authority.as_str()).or_else(|| text(header::HOST));

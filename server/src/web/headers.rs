@@ -20,10 +20,12 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// The policy of a page with scripts: those of this answer's nonce, ours by address, and WASM.
-pub(super) fn page_policy(nonce: &str) -> Option<HeaderValue> {
+/// The policy of a page with scripts: those of this answer's nonce, ours by address, and WASM. `styles`: also style sheets that
+/// a script makes and gives the nonce.
+pub(super) fn page_policy(nonce: &str, styles: bool) -> Option<HeaderValue> {
+    let styles = if styles { format!(" 'nonce-{nonce}'") } else { String::new() };
     HeaderValue::try_from(format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; font-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'{styles}; img-src 'self'; font-src 'self'; \
          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ))
     .ok()

@@ -4,16 +4,21 @@
 //! answer carries) → [`gate`] (is the address known, does it need a login, does the request come from our own pages) →
 //! the handler in [`router`]. [`entry`] is the way in: a login is an SSH login on the deployment host ([`ssh_login`]), slowed
 //! by [`throttle`], remembered by [`session`] with the connection that it opened ([`way`]). [`desk`] is the wizard's side here. [`site`] are the files drawn into the binary.
+//! [`health`], [`logs`], [`console`] and [`cleanup`] look after a deployed engine; [`live`] keeps their pages up to date.
 //! [`runs`] is the live page of a run: its events, and what a visitor does about it.
 //!
 //! Rules: secrets of a login and of a draft are in memory only, as long as the session or the server lasts; nothing that changes anything is a GET; every address is in the
 //! gate's table or does not exist.
 
+mod cleanup;
+mod console;
 mod desk;
 mod entry;
 mod gate;
 mod headers;
 mod health;
+mod live;
+mod logs;
 mod nodes;
 mod overview;
 mod plain_http;

@@ -1,11 +1,16 @@
 //! Puts the rooms together: handlers behind the gate, headers around all.
 
+use super::cleanup::Cleanings;
+use super::console::Consoles;
 use super::desk::Desks;
 use super::health::Board;
 use super::health::open::{self, Monitoring};
 use super::runs::{Drivers, History};
 use super::session::{Session, Sessions};
-use super::{Login, Site, Throttle, desk, entry, gate, headers, nodes, overview, preferences, runs};
+use super::{
+    Login, Site, Throttle, cleanup, console, desk, entry, gate, headers, health, logs, nodes, overview, preferences,
+    runs,
+};
 use crate::ssh::Target;
 use axum::Router;
 use axum::body::Body;
@@ -16,6 +21,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{get, post};
 use hosted_deploy_app::api::{IdleLeft, RunsSource, Source};
+use hosted_deploy_app::cleanup::api::AtCleanup;
 use hosted_deploy_app::health::api::AtHealth;
 use hosted_deploy_app::nodes::api::AtNodes;
 use hosted_deploy_app::run::RunSource;
@@ -56,6 +62,8 @@ pub struct Web {
     site: Arc<Site>,
     pub(super) desks: Arc<Desks>,
     pub(super) board: Arc<Board>,
+    pub(super) cleanings: Arc<Cleanings>,
+    pub(super) consoles: Arc<Consoles>,
     pub(super) nodes: Arc<nodes::Board>,
     pub(super) monitoring: Monitoring,
     options: LeptosOptions,
@@ -65,6 +73,7 @@ impl Web {
     /// `state` is the state folder; with `fixed_host`, no other host can be typed.
     pub fn new(site: Site, state: PathBuf, login: Arc<dyn Login>, fixed_host: Option<Target>, idle: Duration) -> Self {
         let drivers = Arc::new(Drivers::new(state.clone()));
+        let desks = Arc::new(Desks::new(&state, Arc::clone(&drivers)));
         Self {
             sessions: Arc::new(Sessions::new(idle)),
             throttle: Arc::default(),
@@ -75,9 +84,11 @@ impl Web {
             agent: None,
             site: Arc::new(site),
             board: Arc::new(Board::new(&state)),
+            cleanings: Arc::new(Cleanings::new(&state, Arc::clone(&desks))),
+            consoles: Arc::default(),
             nodes: Arc::new(nodes::Board::new(&state)),
             monitoring: Monitoring::default(),
-            desks: Arc::new(Desks::new(&state, Arc::clone(&drivers))),
+            desks,
             drivers,
             state,
             options: LeptosOptions::builder().output_name("app").site_pkg_dir("pkg").build(),
@@ -103,6 +114,7 @@ impl Web {
         }
         if let Some(session) = parts.extensions.get::<Arc<Session>>().cloned() {
             provide_context(AtDesk(Arc::new(self.desks.of(Arc::clone(&session)))));
+            provide_context(AtCleanup(Arc::new(self.cleanings.of(Arc::clone(&session)))));
             provide_context(AtHealth(Arc::new(self.board.of(Arc::clone(&session)))));
             provide_context(AtNodes(Arc::new(nodes::Desk(Arc::clone(&self.nodes)))));
             let (web, visitor) = (self.clone(), Arc::clone(&session));
@@ -126,7 +138,9 @@ pub fn router(web: Web) -> Router {
     let (context, options) = (web.clone(), web.options.clone());
     let render = move || {
         // Each answer has a nonce of its own, and only its own scripts run.
-        let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce));
+        // The terminal makes its style sheets itself.
+        let terminal = use_context::<Parts>().is_some_and(|parts| parts.uri.path() == "/console");
+        let policy = use_nonce().and_then(|nonce| headers::page_policy(&nonce, terminal));
         if let (Some(response), Some(policy)) = (use_context::<ResponseOptions>(), policy) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
@@ -138,6 +152,11 @@ pub fn router(web: Web) -> Router {
         .leptos_routes_with_context(&web, generate_route_list(App), move || context.provide(), render)
         .route("/login", get(entry::form).post(entry::log_in))
         .route("/logout", post(entry::log_out))
+        .route("/api/v1/cleanup/events", get(cleanup::events))
+        .route("/api/v1/console", get(console::open))
+        .route("/api/v1/health/events", get(health::events))
+        .route("/api/v1/logs/{name}", get(logs::read))
+        .route("/api/v1/logs/{name}/follow", get(logs::follow))
         .route("/api/v1/runs/{id}/events", get(runs::events))
         .route("/api/v1/runs/{id}/bundle", get(runs::bundle))
         .route("/api/v1/runs/{id}/continue", post(runs::go_on))

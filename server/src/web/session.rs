@@ -1,6 +1,8 @@
 //! Who is logged in. Sessions live in memory and end with the process, by log-out, after idle time, or by age.
 
 use super::way::Way;
+use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_model::lang::Text;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -28,6 +30,25 @@ pub struct Session {
     pub host_key: String,
     /// The connection that the login has opened; `None` where nothing but the login was asked for.
     pub way: Option<Arc<Way>>,
+}
+
+impl Session {
+    /// The way to the host.
+    ///
+    /// # Errors
+    /// When the login has opened none.
+    pub(super) fn way(&self) -> Result<Arc<Way>, Refused> {
+        self.way.clone().ok_or_else(|| Refused {
+            log_in: true,
+            ..Refused::new(
+                Text::new(
+                    "This session has no connection to the host.",
+                    "このセッションにはホストへの接続がありません。",
+                ),
+                Text::new("Log in again.", "再度ログインしてください。"),
+            )
+        })
+    }
 }
 
 /// Whether a request shows that somebody is there.

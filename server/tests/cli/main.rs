@@ -4,6 +4,7 @@
 
 mod answers;
 mod pxe;
+mod serve;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -16,5 +16,6 @@ mod probe;
 mod quoting;
 mod secrets;
 mod sshd;
+mod terminal;
 mod tunnels;
 mod uploads;

@@ -32,6 +32,7 @@ fn make(programs: &[PathBuf], styles: &Path, pages: &Path, out: &Path, compress:
     }
     style::sheets(styles, pages, &fresh)?;
     font(styles, &fresh)?;
+    terminal(styles, &fresh)?;
     fs::copy(styles.join("favicon.svg"), fresh.join("favicon.svg")).context("style/favicon.svg cannot be copied")?;
     if compress {
         for file in files(&fresh)? {
@@ -67,6 +68,26 @@ fn font(styles: &Path, out: &Path) -> Result<()> {
     let name = "RedHatTextVF.woff2";
     let from = styles.join("node_modules/@patternfly/patternfly/assets/fonts/RedHatText").join(name);
     fs::copy(&from, out.join(name)).with_context(|| format!("{} is missing: npm ci --prefix style", from.display()))?;
+    Ok(())
+}
+
+/// The console page's terminal: xterm.js as it is, without the hint to a map that nobody serves, and our script that uses it. Only
+/// that page loads them.
+fn terminal(styles: &Path, out: &Path) -> Result<()> {
+    let from = |name: &str| styles.join("node_modules/@xterm").join(name);
+    let parts = [
+        (from("xterm/lib/xterm.mjs"), "xterm.mjs"),
+        (from("addon-fit/lib/addon-fit.mjs"), "addon-fit.mjs"),
+        (from("xterm/css/xterm.css"), "terminal.css"),
+        (styles.join("terminal.js"), "terminal.js"),
+    ];
+    for (from, name) in parts {
+        let text = fs::read_to_string(&from)
+            .with_context(|| format!("{} is missing: npm ci --prefix style", from.display()))?;
+        let kept: String =
+            text.split_inclusive('\n').filter(|line| !line.starts_with("//# sourceMappingURL")).collect();
+        fs::write(out.join(name), kept).with_context(|| format!("{name} cannot be written"))?;
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 mod action;
 mod advice;
 mod findings;
+mod log;
 mod reading;
 mod record;
 mod situation;
@@ -16,8 +17,9 @@ mod vm_status;
 pub use action::{Action, Objection};
 pub use advice::Step;
 pub use findings::{Finding, Level};
+pub use log::Log;
 pub use reading::{Domain, Liveliness, Page, Reading};
-pub use record::{ActionEvent, ActionKind, ActionOutcome};
+pub use record::{ActionEvent, ActionKind, ActionOutcome, Deed};
 pub use situation::Situation;
 pub use states::{FULL_SCORE, MOVE_THRESHOLD, Penalty, agent_state, engine_words, penalties};
 pub use vm_status::{EngineStatus, HostStatus, VmStatus};

@@ -1,6 +1,6 @@
 //! How long machines take from the start to their report: by our servers, and by dnsmasq with nginx as they come. Run by `cargo xtask bench pxe`.
 
-use crate::firmware::{CARD, Firmware, boot, named, room};
+use crate::firmware::{ARGUMENTS, CARD, Firmware, boot, named, room};
 use crate::network::{BRIDGE, Network};
 use hosted_deploy_pxe::boot::{BootProgram, Programs};
 use hosted_deploy_pxe::serve::Mode;
@@ -22,6 +22,11 @@ pub fn beside_dnsmasq(network: &Network) {
             let peer = Peer::start(network);
             theirs.push(report(network, firmware));
             drop(peer);
+            println!(
+                "boot: {name}: {:.1} s, dnsmasq with nginx {:.1} s",
+                ours[ours.len() - 1],
+                theirs[theirs.len() - 1]
+            );
         }
         println!("boot time: {name} {:.1} {:.1}", median(ours), median(theirs));
     }
@@ -50,12 +55,11 @@ impl Peer {
         let programs = Programs::find(None);
         fs::copy(programs.path(BootProgram::IpxeX64.name()).unwrap(), folder.join("ipxe.efi")).unwrap();
         let http = "http://192.0.2.1";
-        let arguments = "console=ttyS0 quiet";
         for (file, text) in [
             (
                 "boot.ipxe",
                 format!(
-                    "#!ipxe\nkernel {http}/vmlinuz initrd=initrd.gz inst.ks={http}/ks {arguments}\ninitrd {http}/initrd.gz\nboot\n"
+                    "#!ipxe\nkernel {http}/vmlinuz initrd=initrd.gz inst.ks={http}/ks {ARGUMENTS}\ninitrd {http}/initrd.gz\nboot\n"
                 ),
             ),
             ("ks", format!("# kickstart of {CARD}\nliveimg --url={http}/squashfs.img\n# built: {http}/built\n")),

@@ -89,8 +89,8 @@ pub(super) fn run(args: &ExplainArgs, common: &Common) -> anyhow::Result<Exit> {
 
 fn heading(mac: Mac, node: Option<&Node>, lang: Lang) -> String {
     match (node, lang) {
-        (Some(node), Lang::En) => format!("{mac} is node {}, {}\n", node.name, node.state.word()),
-        (Some(node), Lang::Ja) => format!("{mac} はノード {} ({})\n", node.name, node.state.word()),
+        (Some(node), Lang::En) => format!("{mac} is node {}, {}\n", node.name, node.state.title(lang)),
+        (Some(node), Lang::Ja) => format!("{mac} はノード {} ({})\n", node.name, node.state.title(lang)),
         (None, Lang::En) => format!("{mac} is unknown\n"),
         (None, Lang::Ja) => format!("{mac} は未登録です\n"),
     }

@@ -73,6 +73,17 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         Ok(interface) => interface,
         Err(error) => return Ok(unusable(&error.text(), lang)),
     };
+    if let (ModeArg::Proxy, [pool, ..]) = (args.mode, args.pools.as_slice()) {
+        let text = Text::new(
+            format!(
+                "--pool {pool}: with --mode proxy the other DHCP server gives the addresses; leave --pool out, or use --mode dhcp"
+            ),
+            format!(
+                "--pool {pool}: --mode proxy では別の DHCP サーバーがアドレスを割り当てます。--pool を省略するか、--mode dhcp を使用してください"
+            ),
+        );
+        return Ok(unusable(&text, lang));
+    }
     let mut pools = Vec::new();
     for text in &args.pools {
         match Pool::parse(text, interface.prefix) {
@@ -152,6 +163,10 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         _ = terminate.recv() => {}
     }
     running.stop().await;
+    print(match lang {
+        Lang::En => "ended; leases and nodes are kept",
+        Lang::Ja => "終了しました。リースとノードの情報は保存されています",
+    })?;
     Ok(Exit::Done)
 }
 

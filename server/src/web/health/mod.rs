@@ -3,15 +3,21 @@
 
 pub(super) mod open;
 
-use super::session::Session;
+use super::gate;
+use super::live::{self, Viewer};
+use super::router::Web;
+use super::session::{SESSION_COOKIE, Session};
 use super::way::Way;
 use crate::health;
 use crate::health::history::{Change, History};
 use crate::reach;
 use crate::runs::journal::now;
 use crate::troubleshoot::record::Record;
-use crate::troubleshoot::{self, Acted, Wanted};
-use hosted_deploy_app::health::api::{HealthDesk, Shown, Span, Wish};
+use crate::troubleshoot::{self, Acted, Told, Wanted};
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use hosted_deploy_app::health::api::{Acting, HealthDesk, Shown, Span, Wish};
 use hosted_deploy_app::wizard::api::{Answering, Refused};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::health::{Action, Health};
@@ -20,14 +26,19 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// What was read so long ago is as good as new.
 const FRESH_MS: u64 = 5_000;
-/// Between two looks while somebody is logged in.
-const WATCH: Duration = Duration::from_secs(60);
+/// Between two looks while somebody has the page open.
+const WATCH: Duration = Duration::from_secs(15);
+/// While somebody is logged in and looks elsewhere, every so many of them.
+const SELDOM: u32 = 4;
 const DAY_MS: u64 = 24 * 3_600_000;
-/// Lines of the record that are shown.
-const MOST_ACTS: usize = 30;
+/// What was done last is shown, so much of it.
+const MOST_DEEDS: usize = 30;
+/// What is kept of the words of an action that goes on.
+const MOST_SAID: usize = 20_000;
 
 /// What all sessions share.
 pub(super) struct Board {
@@ -44,8 +55,12 @@ struct Host {
     reading: Arc<tokio::sync::Mutex<()>>,
     /// The way over which it is watched, while that is open.
     watched: Weak<Way>,
-    /// An action goes on.
-    acting: bool,
+    /// The action that goes on.
+    acting: Option<Acting>,
+    /// Why it could not be read the last time.
+    trouble: Option<Refused>,
+    /// Counts the changes of all this; who listens has the page open.
+    changed: watch::Sender<u64>,
 }
 
 impl std::fmt::Debug for Board {
@@ -73,6 +88,14 @@ impl Board {
         look(hosts.entry(at.to_owned()).or_default())
     }
 
+    /// The same for a change that viewers are told of.
+    fn change(&self, at: &str, change: impl FnOnce(&mut Host)) {
+        self.host(at, |host| {
+            change(host);
+            host.changed.send_modify(|count| *count += 1);
+        });
+    }
+
     /// The newest health of every host, with the time it was read.
     fn newest(&self) -> Vec<(String, u64, Health)> {
         let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,6 +109,15 @@ impl Board {
 
     /// Reads a host over a way, unless somebody has just done it.
     async fn read(&self, at: &str, way: &Way) -> Result<(), Refused> {
+        let done = self.read_now(at, way).await;
+        let trouble = done.as_ref().err().cloned();
+        if trouble.is_some() || self.host(at, |host| host.trouble.is_some()) {
+            self.change(at, |host| host.trouble = trouble);
+        }
+        done
+    }
+
+    async fn read_now(&self, at: &str, way: &Way) -> Result<(), Refused> {
         let reading = self.host(at, |host| Arc::clone(&host.reading));
         let _one_at_a_time = reading.lock().await;
         let fresh =
@@ -114,7 +146,7 @@ impl Board {
                 }
             }
         }
-        self.host(at, |host| host.newest = Some((read, health)));
+        self.change(at, |host| host.newest = Some((read, health)));
         Ok(())
     }
 
@@ -132,9 +164,16 @@ impl Board {
         }
         let (board, at, way) = (Arc::clone(self), at.to_owned(), Arc::downgrade(way));
         tokio::spawn(async move {
+            let mut left_out = 0;
             loop {
                 tokio::time::sleep(WATCH).await;
                 let Some(way) = way.upgrade() else { return };
+                let nobody = board.host(&at, |host| host.changed.receiver_count() == 0);
+                left_out += 1;
+                if nobody && left_out < SELDOM {
+                    continue;
+                }
+                left_out = 0;
                 // A host that does not answer now is asked again in a minute; its age is shown meanwhile.
                 let _ = board.read(&at, &way).await;
             }
@@ -161,22 +200,9 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    fn way(&self) -> Result<Arc<Way>, Refused> {
-        self.session.way.clone().ok_or_else(|| Refused {
-            log_in: true,
-            ..Refused::new(
-                Text::new(
-                    "This session has no connection to the host.",
-                    "このセッションにはホストへの接続がありません。",
-                ),
-                Text::new("Log in again.", "再度ログインしてください。"),
-            )
-        })
-    }
-
     async fn begin(self, wish: Wish) -> Result<(), Refused> {
         let Wish { action, confirm } = wish;
-        let way = self.way()?;
+        let way = self.session.way()?;
         let at = self.session.at.clone();
         let engine = self.board.host(&at, |host| host.newest.as_ref().map(|(_, health)| health.engine.clone()));
         if action.is_harmful() && (confirm.is_empty() || Some(&confirm) != engine.as_ref()) {
@@ -193,7 +219,13 @@ impl Desk {
             let refused = Text::new("It was not done.", "実行されませんでした。");
             return Err(Refused::new(why.text.clone(), refused));
         }
-        let taken = self.board.host(&at, |host| std::mem::replace(&mut host.acting, true));
+        let acting = Acting { action, who: wanted.who.clone(), begun: now(), said: String::new(), looking: false };
+        // One at a time on a host: they would judge a state that another one changes.
+        let mut taken = false;
+        self.board.change(&at, |host| match &host.acting {
+            Some(_) => taken = true,
+            None => host.acting = Some(acting),
+        });
         if taken {
             return Err(Refused::new(
                 Text::new("Another action goes on.", "別の操作が実行中です。"),
@@ -203,7 +235,17 @@ impl Desk {
         let board = Arc::clone(&self.board);
         // It outlives the request: an action may take minutes.
         tokio::spawn(async move {
-            let done = troubleshoot::act(&session, &wanted, &Record::of(&board.state)).await;
+            let tell = |told: Told| {
+                board.change(&at, |host| {
+                    let Some(acting) = &mut host.acting else { return };
+                    match told {
+                        Told::Said(text) if acting.said.len() < MOST_SAID => acting.said.push_str(&text),
+                        Told::Said(_) => {}
+                        Told::Looking => acting.looking = true,
+                    }
+                });
+            };
+            let done = troubleshoot::act(&session, &wanted, &Record::of(&board.state), tell).await;
             if let Err(error) = &done {
                 tracing::error!(
                     action = wanted.action.name(),
@@ -213,13 +255,14 @@ impl Desk {
             } else if let Ok(Acted::Refused(_)) = &done {
                 tracing::info!(action = wanted.action.name(), "the action was refused");
             }
-            board.host(&at, |host| {
-                host.acting = false;
+            board.change(&at, |host| {
+                host.acting = None;
                 // What was read before is no longer how it is.
                 if let Some((read, _)) = &mut host.newest {
                     *read = read.saturating_sub(FRESH_MS);
                 }
             });
+            let _ = board.read(&at, &way).await;
         });
         Ok(())
     }
@@ -237,12 +280,16 @@ impl HealthDesk for Desk {
             verdict: span.verdict,
             sentence: span.sentence,
         });
+        let Host { newest, acting, trouble, .. } = self.board.host(at, |host| host.clone());
         Shown {
             host: at.clone(),
-            health: self.board.host(at, |host| host.newest.clone()),
+            health: newest,
             history: history.collect(),
             now,
-            acts: Record::of(&self.board.state).newest(MOST_ACTS),
+            acting,
+            trouble,
+            // By either name: the command line leaves the usual port out.
+            deeds: Record::of(&self.board.state).deeds(&[at.as_str(), self.session.address.as_str()], MOST_DEEDS),
             nodes: crate::nodes::tally(&self.board.state)
                 .inspect_err(|error| tracing::warn!(%error, "the nodes cannot be read"))
                 .unwrap_or_default(),
@@ -253,7 +300,7 @@ impl HealthDesk for Desk {
     fn read(&self) -> Answering<Shown> {
         let desk = self.clone();
         Box::pin(async move {
-            let way = desk.way()?;
+            let way = desk.session.way()?;
             desk.board.watch(&desk.session.at, &way);
             desk.board.read(&desk.session.at, &way).await?;
             Ok(desk.known())
@@ -263,6 +310,27 @@ impl HealthDesk for Desk {
     fn act(&self, wish: Wish) -> Answering<()> {
         Box::pin(self.clone().begin(wish))
     }
+}
+
+/// Health as it changes, for the page.
+pub(super) async fn events(
+    State(web): State<Web>,
+    Extension(session): Extension<Arc<Session>>,
+    headers: HeaderMap,
+) -> Response {
+    let token = gate::cookie(&headers, SESSION_COOKIE).unwrap_or_default().to_owned();
+    let desk = web.board.of(session);
+    let changed = desk.board.host(&desk.session.at, |host| host.changed.subscribe());
+    let reader = desk.clone();
+    // What is known is shown at once; what is old is read meanwhile.
+    tokio::spawn(async move {
+        let Ok(way) = reader.session.way() else { return };
+        reader.board.watch(&reader.session.at, &way);
+        let _ = reader.board.read(&reader.session.at, &way).await;
+    });
+    live::answer(Viewer { sessions: web.sessions, token }, changed, move || {
+        serde_json::to_string(&desk.known()).unwrap_or_default()
+    })
 }
 
 /// The person's own ssh: a terminal belongs to it.
