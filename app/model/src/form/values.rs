@@ -161,7 +161,9 @@ fn value(field: &Field, typed: &str) -> Result<Option<Value>, Box<Problem>> {
         Kind::Variables => {
             let mut map = Map::new();
             for line in typed.lines().map(str::trim).filter(|line| !line.is_empty()) {
-                let parts = line.split_once('=').map(|(name, json)| (name.trim(), serde_json::from_str(json.trim())));
+                let parts = line
+                    .split_once('=')
+                    .map(|(name, json)| (name.trim(), serde_json::from_slice(json.trim().as_bytes())));
                 match parts {
                     Some((name, Ok(value))) => drop(map.insert(name.to_owned(), value)),
                     _ => {

@@ -79,7 +79,7 @@ fn collect(errors: &ValidationErrors, path: &str, problems: &mut Vec<Problem>) {
 
 fn problem(error: &ValidationError, field: &str) -> Problem {
     let param = |name: &str| error.params.get(name);
-    let read = |name: &str| param(name).and_then(|value| serde_json::from_value::<Text>(value.clone()).ok());
+    let read = |name: &str| param(name).and_then(|value| crate::json::typed::<Text>(value.clone()).ok());
     let field = match param("index") {
         Some(index) => format!("{field}[{index}]"),
         None => field.to_owned(),
