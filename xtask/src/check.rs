@@ -74,8 +74,8 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
 /// by `hosted_deploy_model::json`. The first is what a first visit loads, which may have 450 kB in all (`cargo xtask bench web`).
 const MOST_BYTES: [(&str, u64); 4] = [
     ("wizard_bg.wasm.br", 368_000),
-    ("watch_bg.wasm.br", 400_000),
-    ("app.css.br", 19_000),
+    ("watch_bg.wasm.br", 420_000),
+    ("app.css.br", 20_000),
     // The login page's share; the whole page may have 60 kB.
     ("plain.css.br", 6_000),
 ];
