@@ -4,6 +4,7 @@ use super::{CleanError, FOLDER, put_scripts, said};
 use crate::ssh::{Exec, Session, quote};
 use hosted_deploy_model::answers::{Answers, NfsVersion, StorageType};
 use hosted_deploy_model::cleanup::{Contents, SharedStorage};
+use hosted_deploy_model::lang::Text;
 
 /// Where something is to be emptied.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,14 +82,19 @@ const fn version(version: NfsVersion) -> Option<&'static str> {
     }
 }
 
-/// What lies there: for a directory its domains, for a LUN what the host's tools print of it.
+/// What lies there, and that in words: a directory's domains, of a LUN what the host's tools print.
 ///
 /// # Errors
 /// When it cannot be mounted or read from the host.
-pub async fn look(session: &Session, place: &Place) -> Result<(Contents, String), CleanError> {
+pub async fn look(session: &Session, place: &Place) -> Result<(Contents, Text), CleanError> {
     put_scripts(session).await?;
     let text = run(session, "look at the storage", &place.arguments(("look", "lun-look"))).await?;
-    Ok((Contents::parse(&text), text))
+    let contents = Contents::parse(&text);
+    let shown = match place {
+        Place::Directory { .. } => contents.shown(),
+        Place::Lun { .. } => Text::new(text.clone(), text),
+    };
+    Ok((contents, shown))
 }
 
 /// Empties it. What was looked at is judged again there.

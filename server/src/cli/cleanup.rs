@@ -65,7 +65,7 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
     if args.dry_run {
         if let Some(place) = &place {
             let (_, text) = storage::look(&session, place).await?;
-            print(&format!("{}:\n{}", place.name(), text.trim_end()))?;
+            print(&format!("{}:\n{}", place.name(), text.get(lang).trim_end()))?;
         }
         return Ok(Exit::Done);
     }
@@ -224,7 +224,7 @@ async fn empty(args: &CleanupArgs, session: &Session, place: &Place, lang: Lang)
         tokio::time::sleep(Duration::from_secs(secs)).await;
         (contents, text) = storage::look(session, place).await?;
     }
-    print(&format!("\n{}:\n{}", place.name(), text.trim_end()))?;
+    print(&format!("\n{}:\n{}", place.name(), text.get(lang).trim_end()))?;
     if let Place::Directory { .. } = place
         && let Some(objection) = contents.objection()
     {
