@@ -24,10 +24,13 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::watch as watch_channel;
 
 /// How often other DHCP servers are looked for, and how long one that was named is not named again.
 const WATCH_EVERY: Duration = Duration::from_secs(600);
+
+/// Threads for HTTP. More than one always: a slow disk holds up whoever is on the same thread.
+const HTTP_THREADS: std::ops::RangeInclusive<usize> = 2..=4;
 
 /// Whose the addresses are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -188,8 +191,7 @@ impl Shared {
 pub struct Running {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
-    http: tokio::task::JoinHandle<()>,
-    http_end: oneshot::Sender<()>,
+    http_end: watch_channel::Sender<()>,
     /// How machines reach us.
     pub origin: Origin,
 }
@@ -198,9 +200,7 @@ impl Running {
     /// Ends all servers. Leases that were promised are on the disk then.
     pub async fn stop(self) {
         self.shared.end.store(true, Ordering::Relaxed);
-        // It may have ended by itself.
-        let _ = self.http_end.send(());
-        drop(self.http.await);
+        drop(self.http_end);
         drop(
             tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join()))).await,
         );
@@ -331,7 +331,7 @@ pub async fn start(
             });
         })?;
     }
-    let (http_end, ends) = oneshot::channel();
+    let (http_end, ends) = watch_channel::channel(());
     let state = {
         let shared = shared.clone();
         http::State::new(files, http::Limits::default(), move |event| {
@@ -341,13 +341,21 @@ pub async fn start(
             shared.tell(Event::Http(event));
         })
     };
-    let http = tokio::spawn(async move {
-        let served = http::serve(http, state, http::Limits::default(), async { drop(ends.await) }).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
-    Ok(Running { shared, threads: threads.all, http, http_end, origin })
+    // A connection stays on its thread: handed from one to the next, as a runtime of many threads does, a quick line waits for every piece.
+    let many = thread::available_parallelism().map_or(1, usize::from).clamp(*HTTP_THREADS.start(), *HTTP_THREADS.end());
+    let limits = http::Limits { connections: http::Limits::default().connections / many, ..http::Limits::default() };
+    for _ in 0..many {
+        let listener = http.try_clone().map_err(ServeError::System)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::System)?;
+        let (state, mut ends) = (state.clone(), ends.clone());
+        threads.spawn("http", move || {
+            let end = async move { drop(ends.changed().await) };
+            if let Err(error) = runtime.block_on(http::serve(listener, state, limits, end)) {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        })?;
+    }
+    Ok(Running { shared, threads: threads.all, http_end, origin })
 }
 
 fn check_pools(config: &Config) -> Result<(), ServeError> {
