@@ -202,7 +202,7 @@ impl Leftovers {
         });
         let mut changed: Vec<String> = changed.collect();
         if state.default_network_file == Some(false) && !packaged.is_empty() {
-            changed.push("not defined".to_owned());
+            changed.push("default (undefined)".to_owned());
         }
         add(
             CleanStep::DefaultNetwork,

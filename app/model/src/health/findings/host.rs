@@ -18,13 +18,13 @@ pub(super) fn services(found: &mut Found, reading: &Reading) {
     let ha: Vec<&str> =
         ["ovirt-ha-agent", "ovirt-ha-broker"].into_iter().filter(|name| reading.is_stopped(name)).collect();
     if !ha.is_empty() {
-        let list = ha.join(", ");
+        let (list, does) = (ha.join(", "), if ha.len() == 1 { "does" } else { "do" });
         found.add(
             "ha-stopped",
             Level::Trouble,
             host,
             text!(
-                "{list} does not run on {host}: this host does not watch over the engine.",
+                "{list} {does} not run on {host}: this host does not watch over the engine.",
                 "{host} で {list} が動作していません。このホストはエンジンを監視していません。"
             ),
             vec![Step::act(
