@@ -133,7 +133,7 @@ export const pages: Entry[] = [
         name: "logs",
         path: "/logs",
         before: broken,
-        prepare: (page) => page.locator(".hd-lines", { hasText: "hosted_engine" }).waitFor(),
+        prepare: (page) => page.locator(".hd-log-lines", { hasText: "hosted_engine" }).waitFor(),
     },
     { name: "console", path: "/console" },
     {
