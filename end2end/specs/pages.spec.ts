@@ -2,9 +2,9 @@
 
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import path from "node:path";
 import { type Entry, pages } from "../pages.ts";
-import { lab, pictures } from "../world/places.ts";
+import { photograph } from "../world/picture.ts";
+import { lab } from "../world/places.ts";
 import { type Lang, type Theme, choose, expect, open, test } from "../world/test.ts";
 
 const DESKTOP = { width: 1280, height: 800 };
@@ -105,9 +105,7 @@ for (const entry of pages) {
             ] as const) {
                 await page.setViewportSize(size);
                 await visit(lang, theme);
-                await page.evaluate(() => document.fonts.ready);
-                const picture = await page.screenshot({ path: path.join(pictures, `${entry.name}-${name}.png`), fullPage: true });
-                expect(picture.length).toBeGreaterThan(2_000);
+                expect((await photograph(page, `${entry.name}-${name}`)).length).toBeGreaterThan(2_000);
             }
         });
     });

@@ -3,7 +3,7 @@
 # the folder's, so that nothing of the machine is touched. $1 is the folder, the rest the server's command.
 set -e
 d=$1
-mkdir -p "$d/bin" "$d/log" "$d/root" "$d/engine" "$d/vartmp"
+mkdir -p "$d/bin" "$d/log" "$d/root" "$d/engine" "$d/vartmp" "$d/fc_host" "$d/class/fc_host"
 mount -t tmpfs tmpfs /var/lib
 mkdir /var/lib/engine-host
 mount --bind "$d/engine" /var/lib/engine-host
@@ -11,4 +11,7 @@ mount --bind "$d/log" /var/log
 mount --bind "$d/root" /root
 mount --bind "$d/vartmp" /var/tmp
 mount --bind "$d/bin" /usr/local/sbin
+# A folder more in sysfs, where no file can be made. The rest stays what it is.
+mount -t overlay -o "lowerdir=$d/class:/sys/class" overlay /sys/class
+mount --bind "$d/fc_host" /sys/class/fc_host
 exec sh "$(dirname "$0")/../../server/tests/ssh/accounts.sh" "$@"
