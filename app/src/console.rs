@@ -3,7 +3,7 @@
 
 use crate::frame::{preferences, texts};
 use crate::program::Program;
-use crate::texts::with_commands;
+use crate::texts::with_code;
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -33,7 +33,7 @@ fn page() -> impl IntoView {
             <div class="hd-wide">
                 <h1 class="pf-v6-c-title pf-m-2xl">{lang.pick(CONSOLE.0, CONSOLE.1)}</h1>
                 <p>
-                    {with_commands(
+                    {with_code(
                         lang.pick(
                         "A serial terminal of the VM, as `hosted-engine --console` shows it on this host. A VM has one console, and only one at a time can have it.",
                         "このホストで `hosted-engine --console` が表示する VM のシリアル端末です。VM のコンソールは 1 つで、同時に使用できるのは 1 人だけです。",

@@ -8,6 +8,7 @@
 #![allow(unreachable_pub, reason = "`#[component]` makes its functions public, whatever the source says")]
 
 pub mod api;
+mod boxes;
 pub mod cleanup;
 mod console;
 mod frame;
@@ -26,6 +27,7 @@ pub mod run;
 mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]
 mod shell;
+mod stream;
 pub mod texts;
 pub mod wizard;
 

@@ -1,8 +1,10 @@
 //! The logs page: one log of the engine's host, its last lines or those of a time, searched, followed, kept as a file.
 
+use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
-use crate::live::{self, Link, LinkNotice, Refusal};
+use crate::live::{self, Link, LinkNotice};
 use crate::program::Program;
+use crate::stream;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::health::Log;
 use hosted_deploy_model::json;
@@ -68,7 +70,7 @@ fn page() -> impl IntoView {
     let (lines, refused) = (RwSignal::new(None::<String>), RwSignal::new(None::<Refused>));
     let (busy, follow, link) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(Link::Up));
     let show = move || {
-        live::close();
+        stream::close();
         follow.set(false);
         busy.set(true);
         let path = untrack(|| form.path(""));
@@ -86,7 +88,7 @@ fn page() -> impl IntoView {
     let toggle = move |on: bool| {
         follow.set(on);
         if !on {
-            return live::close();
+            return stream::close();
         }
         refused.set(None);
         lines.set(Some(String::new()));
@@ -103,7 +105,7 @@ fn page() -> impl IntoView {
     };
     Effect::new(move |_| {
         show();
-        on_cleanup(live::close);
+        on_cleanup(stream::close);
     });
     let options = Log::ALL.map(|log| view! { <option value=log.name()>{log.title().get(lang).to_owned()}</option> });
     view! {

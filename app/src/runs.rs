@@ -5,7 +5,7 @@ use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::overview::{asked, look};
 use crate::program::Program;
-use crate::texts::with_commands;
+use crate::texts::with_code;
 use hosted_deploy_model::duration::duration;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -45,7 +45,7 @@ fn List(list: RunList) -> impl IntoView {
                 <RunTable runs=list />
             </div>
         </div>
-        {more.then(|| view! { <p>{with_commands(t.older_runs)}</p> })}
+        {more.then(|| view! { <p>{with_code(t.older_runs)}</p> })}
     }
 }
 
@@ -54,7 +54,7 @@ fn List(list: RunList) -> impl IntoView {
 pub(crate) fn RunTable(runs: RunList) -> impl IntoView {
     let t = texts();
     if runs.runs.is_empty() {
-        return view! { <p>{with_commands(t.no_runs)}</p> }.into_any();
+        return view! { <p>{with_code(t.no_runs)}</p> }.into_any();
     }
     let heads = [t.run, t.engine, t.on_host, t.started, t.took, t.state, t.account];
     view! {

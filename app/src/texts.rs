@@ -177,9 +177,10 @@ pub const fn of(lang: Lang) -> &'static Texts {
     }
 }
 
-/// A text with its commands, which stand between backquotes, set apart.
-pub(crate) fn with_commands(text: &'static str) -> impl IntoView {
-    let part = |(index, part): (usize, &'static str)| {
+/// A text with what stands between backquotes set apart.
+pub(crate) fn with_code(text: &str) -> impl IntoView + use<> {
+    let part = |(index, part): (usize, &str)| {
+        let part = part.to_owned();
         if index % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
     };
     text.split('`').enumerate().map(part).collect_view()

@@ -58,7 +58,7 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
     report.step(LAYER, "size of the pages", size);
     let sound = report.step(LAYER, "unit tests", || {
         install::sshd()?;
-        cargo_tests(&mut cargo(&["test", "--locked"]))
+        cargo_tests(&mut cargo(&["test", "--locked", "--no-fail-fast"]))
     });
     report.step(LAYER, "xtask's own tests", || cargo_tests(cargo(&["test", "--locked"]).args(OWN)));
     report.step(LAYER, "shell syntax", shell::syntax);

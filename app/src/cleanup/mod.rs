@@ -2,9 +2,11 @@
 
 pub mod api;
 
+use crate::boxes::Card;
+use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
-use crate::live::{self, Link, LinkNotice, Refusal};
+use crate::live::{self, Link, LinkNotice};
 use crate::program::Program;
 use crate::wizard::api::Refused;
 use api::{End, Line, Shown, Storage, Wish};
@@ -92,18 +94,6 @@ fn page() -> impl IntoView {
                 {move || storage.get().flatten().map(|storage| view! { <SharedStorage storage desk /> })}
             </div>
         </section>
-    }
-}
-
-#[component]
-fn Card(title: String, children: Children) -> impl IntoView {
-    view! {
-        <div class="pf-v6-c-card">
-            <div class="pf-v6-c-card__title">
-                <h2 class="pf-v6-c-card__title-text">{title}</h2>
-            </div>
-            <div class="pf-v6-c-card__body hd-card">{children()}</div>
-        </div>
     }
 }
 

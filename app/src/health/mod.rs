@@ -5,11 +5,12 @@ mod acts;
 pub mod api;
 mod timeline;
 
+use crate::boxes::Refusal;
 use crate::cleanup::CLEANUP;
 use crate::console::CONSOLE;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
-use crate::live::{self, Link, LinkNotice, Refusal};
+use crate::live::{self, Link, LinkNotice};
 use crate::logs::LOGS;
 use crate::program::Program;
 use acts::{Actions, Done, GoesOn};

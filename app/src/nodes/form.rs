@@ -1,7 +1,8 @@
 //! The form about a node, new or known. The server judges it; what is wrong stands at its field.
 
 use super::api::{self, Line, Typed};
-use super::{RefusedAlert, with_code};
+use crate::boxes::Refusal;
+use crate::texts::with_code;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::node::{Role, State};
@@ -136,7 +137,7 @@ pub(super) fn NodeForm(line: Line, profiles: Memo<Vec<String>>, lang: Lang) -> i
                 "A self-hosted engine node can run the engine's VM; at least two are wanted for high availability.",
                 "セルフホストエンジンノードはエンジン VM を実行できます。高可用性には 2 台以上必要です。",
             ), problems, lang)}
-            {move || refused.get().map(|refused| view! { <RefusedAlert refused lang /> })}
+            {move || refused.get().map(|refused| view! { <Refusal refused /> })}
             <div role="alert">
                 {move || problems.with(|problems| {
                     let general = problems.iter().find(|problem| problem.field.is_empty());

@@ -1,7 +1,8 @@
 //! A list of machines, as a file or typed in.
 
 use super::api::{self, Imported};
-use super::{RefusedAlert, button};
+use super::button;
+use crate::boxes::Refusal;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
@@ -65,7 +66,7 @@ pub(super) fn Import(lang: Lang) -> impl IntoView {
         <div role="status">
             {move || outcome.get().map(|outcome| match outcome {
                 Ok(imported) => told(imported, lang),
-                Err(refused) => view! { <RefusedAlert refused lang /> }.into_any(),
+                Err(refused) => view! { <Refusal refused /> }.into_any(),
             })}
         </div>
     }

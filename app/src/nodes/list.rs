@@ -3,10 +3,12 @@
 use super::api::{self, Event, Line, Listed, Server};
 use super::form::NodeForm;
 use super::import::Import;
-use super::{Card, Live, NODES, RefusedAlert, STOCK, cell, sentences, state_label, table, with_code};
+use super::{Live, NODES, STOCK, cell, sentences, state_label, table};
+use crate::boxes::{Card, Refusal};
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
+use crate::texts::with_code;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -43,7 +45,7 @@ fn page() -> impl IntoView {
                     )}
                     <a href="/profiles" rel="external">{lang.pick(STOCK.0, STOCK.1)}</a>
                 </p>
-                {move || refused.get().map(|refused| view! { <RefusedAlert refused lang /> })}
+                {move || refused.get().map(|refused| view! { <Refusal refused /> })}
                 {move || servers.get().map(|(servers, state_dir)| serving(servers, &state_dir, lang))}
                 <Machines shown lang />
                 <Card title=lang.pick("Add a machine", "マシンの追加").to_owned()>

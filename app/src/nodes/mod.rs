@@ -12,6 +12,8 @@ pub(crate) use list::NodesPage;
 pub(crate) use page::NodePage;
 pub(crate) use stock::StockPage;
 
+use crate::boxes::Card;
+use crate::texts::with_code;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::node::{State, Tally};
@@ -97,40 +99,6 @@ impl<T: Clone + Send + Sync + 'static> Live<T> {
     }
 }
 
-/// What the server did not do, why, and what to do.
-#[component]
-fn RefusedAlert(refused: Refused, lang: Lang) -> impl IntoView {
-    let log_in = refused.log_in.then(|| {
-        view! {
-            <p>
-                <a href="/login?next=/nodes" rel="external">{lang.pick("Log in again", "再度ログイン")}</a>
-            </p>
-        }
-    });
-    view! {
-        <div class="pf-v6-c-alert pf-m-inline pf-m-danger" role="alert">
-            <p class="pf-v6-c-alert__title">{refused.what.get(lang).to_owned()}</p>
-            <div class="pf-v6-c-alert__description">
-                <p>{with_code(refused.next.get(lang))}</p>
-                {log_in}
-            </div>
-        </div>
-    }
-}
-
-/// A box with a heading.
-#[component]
-fn Card(title: String, children: Children) -> impl IntoView {
-    view! {
-        <div class="pf-v6-c-card">
-            <div class="pf-v6-c-card__title">
-                <h2 class="pf-v6-c-card__title-text">{title}</h2>
-            </div>
-            <div class="pf-v6-c-card__body hd-card-body">{children()}</div>
-        </div>
-    }
-}
-
 /// A table with these heads; on narrow screens each cell names its own.
 fn table(title: String, heads: Vec<&'static str>, rows: AnyView) -> AnyView {
     let heads = heads.into_iter().map(|head| view! { <th class="pf-v6-c-table__th" scope="col">{head}</th> });
@@ -167,10 +135,6 @@ fn state_label(state: State, lang: Lang) -> AnyView {
         </span>
     }
     .into_any()
-}
-
-fn with_code(text: &str) -> AnyView {
-    crate::wizard::with_code(text).into_any()
 }
 
 /// Sentences below each other.

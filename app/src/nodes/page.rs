@@ -3,10 +3,12 @@
 use super::api::{self, Act, Line, Shown, Stage};
 use super::form::NodeForm;
 use super::list::event_text;
-use super::{Card, Live, NODES, RefusedAlert, button, code, sentences, state_label, with_code};
+use super::{Live, NODES, button, code, sentences, state_label};
+use crate::boxes::{Card, Refusal};
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
+use crate::texts::with_code;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
@@ -56,7 +58,7 @@ fn page() -> impl IntoView {
             <div class="hd-stack">
                 <p><a href="/nodes" rel="external">{lang.pick("All nodes", "すべてのノード")}</a></p>
                 <h1 class="pf-v6-c-title pf-m-2xl">{name.clone()}</h1>
-                {move || refused.get().map(|refused| view! { <RefusedAlert refused lang /> })}
+                {move || refused.get().map(|refused| view! { <Refusal refused /> })}
                 {move || shown.get().map(|shown| now(shown, lang))}
                 {ask}
                 {move || shown.get().map(|shown| history(shown, lang))}
@@ -202,7 +204,7 @@ fn Acts(name: String, acts: Vec<Act>, lang: Lang) -> impl IntoView {
                 let (title, _) = words(act, lang);
                 view! { <p>{format!("✔ {title}: {}", lang.pick("done", "完了"))}</p> }.into_any()
             }
-            Err(refused) => view! { <RefusedAlert refused lang /> }.into_any(),
+            Err(refused) => view! { <Refusal refused /> }.into_any(),
         })
     };
     view! {

@@ -2,7 +2,8 @@
 
 use super::api::{self, ImageLine, ProfileLine, Rendered, Stock, Wanted};
 use super::form::{Problems, group, text_field};
-use super::{Card, Live, RefusedAlert, STOCK, button, cell, code, sentences, table};
+use super::{Live, STOCK, button, cell, code, sentences, table};
+use crate::boxes::{Card, Refusal};
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
@@ -34,7 +35,7 @@ fn page() -> impl IntoView {
             <div class="hd-stack hd-wide">
                 <p><a href="/nodes" rel="external">{lang.pick("All nodes", "すべてのノード")}</a></p>
                 <h1 class="pf-v6-c-title pf-m-2xl">{title}</h1>
-                {move || refused.get().map(|refused| view! { <RefusedAlert refused lang /> })}
+                {move || refused.get().map(|refused| view! { <Refusal refused /> })}
                 {move || shown.get().map(|stock| view! { <Stocked stock lang /> })}
             </div>
         </section>
@@ -232,7 +233,7 @@ fn Renderer(names: Vec<String>, targets: Vec<String>, lang: Lang) -> impl IntoVi
         <div aria-live="polite">
             {move || outcome.get().map(|outcome| match outcome {
                 Ok(rendered) => files(rendered, lang),
-                Err(refused) => view! { <RefusedAlert refused lang /> }.into_any(),
+                Err(refused) => view! { <Refusal refused /> }.into_any(),
             })}
         </div>
     }

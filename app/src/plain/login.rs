@@ -65,7 +65,7 @@ pub fn login(preferences: Preferences, page: LoginPage) -> String {
                 <p class="pf-v6-c-alert__title">{format!("{}: {at}", t.first_contact)}</p>
                 <div class="pf-v6-c-alert__description">
                     <p class="hd-fingerprint">{format!("{algorithm} {fingerprint}")}</p>
-                    <p>{texts::with_commands(t.first_contact_why)}</p>
+                    <p>{texts::with_code(t.first_contact_why)}</p>
                 </div>
             </div>
             <input type="hidden" name="trusted" value=fingerprint.clone() />
@@ -82,7 +82,7 @@ pub fn login(preferences: Preferences, page: LoginPage) -> String {
     };
     let agent = agent.map(|token| {
         view! {
-            <p>{texts::with_commands(t.agent_why)}</p>
+            <p>{texts::with_code(t.agent_why)}</p>
             <input type="hidden" name="agent" value=token />
         }
     });

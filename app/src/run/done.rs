@@ -2,7 +2,7 @@
 
 use super::texts;
 use super::wire::Links;
-use crate::texts::with_commands;
+use crate::texts::with_code;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -32,7 +32,7 @@ pub(super) fn Done(portal: String, login: String) -> impl IntoView {
                     <dd>
                         <strong class="hd-login">{name.clone()}</strong>
                         <CopyButton text=name label=t.login_name />
-                        <p>{with_commands(how)}</p>
+                        <p>{with_code(how)}</p>
                     </dd>
                     <dt>{t.login_password}</dt>
                     <dd>{t.login_password_why}</dd>
@@ -40,7 +40,7 @@ pub(super) fn Done(portal: String, login: String) -> impl IntoView {
                 <h3 class="hd-next">{t.next_steps}</h3>
                 <ol class="hd-next-steps">
                     {[t.step_repositories, t.step_storage, t.step_hosts, t.step_backup]
-                        .map(|step| view! { <li>{with_commands(step)}</li> })
+                        .map(|step| view! { <li>{with_code(step)}</li> })
                         .into_iter()
                         .collect_view()}
                 </ol>

@@ -6,14 +6,12 @@
 use super::lines::Log;
 use super::wire::{Beat, RunDocument};
 use crate::frame::preferences;
+use crate::stream::{self, Stream};
 use hosted_deploy_model::event::{Event, Kind};
 use hosted_deploy_model::run::Run;
 use leptos::prelude::*;
-use std::cell::RefCell;
 use std::time::Duration;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{EventSource, MessageEvent};
+use web_sys::MessageEvent;
 
 /// A line on which nothing was heard for so long is dead: more than two beats.
 const SILENCE_MS: f64 = 12_000.0;
@@ -72,25 +70,6 @@ struct Heard {
     ahead_ms: f64,
 }
 
-thread_local! {
-    /// The stream of the page that is shown: one at a time, in the browser only.
-    static LINE: RefCell<Option<Line>> = const { RefCell::new(None) };
-}
-
-struct Line {
-    source: EventSource,
-    _closures: Vec<Closure<dyn FnMut(MessageEvent)>>,
-}
-
-impl Drop for Line {
-    fn drop(&mut self) {
-        self.source.set_onopen(None);
-        self.source.set_onmessage(None);
-        self.source.set_onerror(None);
-        self.source.close();
-    }
-}
-
 impl Live {
     /// From what the page was made with; in the browser the stream is opened once the page is alive.
     pub(super) fn begin(document: &RunDocument) -> Self {
@@ -111,31 +90,20 @@ impl Live {
             live.open();
             live.keep_time();
         });
-        on_cleanup(|| LINE.with(|line| drop(line.take())));
+        on_cleanup(stream::close);
         live
     }
 
     /// Opens the stream behind the last event that came.
     fn open(self) {
         let (id, seq) = (self.run.with_untracked(|run| run.id.clone()), self.seq());
-        let Ok(source) = EventSource::new(&format!("/api/v1/runs/{id}/events?after={seq}")) else { return };
+        let Some(mut stream) = Stream::of(&format!("/api/v1/runs/{id}/events?after={seq}")) else { return };
         self.heard.update_value(|heard| heard.last_ms = js_sys::Date::now());
-        let listen = |act: fn(Self, &MessageEvent)| {
-            Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| act(self, &event))
-        };
-        let (message, beat) = (listen(Self::hear), listen(Self::hear_beat));
-        let (up, down) = (listen(|live, _| live.link.set(Link::Up)), listen(|live, _| live.lose()));
-        source.set_onmessage(Some(message.as_ref().unchecked_ref()));
-        source.set_onopen(Some(up.as_ref().unchecked_ref()));
-        source.set_onerror(Some(down.as_ref().unchecked_ref()));
-        // It fails only for a name that is no name.
-        let _ = source.add_event_listener_with_callback("beat", beat.as_ref().unchecked_ref());
-        let line = Line { source, _closures: vec![message, beat, up, down] };
-        LINE.with(|kept| drop(kept.replace(Some(line))));
-    }
-
-    fn close() {
-        LINE.with(|line| drop(line.take()));
+        stream.on("open", move |_| self.link.set(Link::Up));
+        stream.on("message", move |event| self.hear(&event));
+        stream.on("beat", move |event| self.hear_beat(&event));
+        stream.on("error", move |_| self.lose());
+        stream.keep();
     }
 
     fn seq(self) -> u64 {
@@ -177,7 +145,7 @@ impl Live {
         });
         if gap {
             // Something was lost on the way: the journal has it.
-            Self::close();
+            stream::close();
             return self.open();
         }
         self.draw_soon();
@@ -235,7 +203,7 @@ impl Live {
         }
         self.grown.update(|grown| *grown += 1);
         if over {
-            Self::close();
+            stream::close();
             self.link.set(Link::Over);
         }
     }
@@ -246,9 +214,7 @@ impl Live {
             return;
         }
         self.link.set(Link::Lost);
-        let closed = LINE
-            .with(|line| line.borrow().as_ref().is_none_or(|line| line.source.ready_state() == EventSource::CLOSED));
-        if closed {
+        if !stream::is_kept() || stream::is_given_up() {
             self.ask_why();
         }
     }
@@ -261,14 +227,14 @@ impl Live {
             let asked = gloo_net::http::RequestBuilder::new(&path).method(gloo_net::http::Method::HEAD).send().await;
             match asked.map(|answer| answer.status()) {
                 Ok(401) => {
-                    Self::close();
+                    stream::close();
                     self.link.set(Link::LoggedOut);
                 }
                 Ok(200) => self.open(),
                 // Seen to its end.
                 Ok(204) => self.link.set(Link::Over),
                 // Asked again with the clock.
-                Ok(_) | Err(_) => Self::close(),
+                Ok(_) | Err(_) => stream::close(),
             }
         });
     }
@@ -284,10 +250,10 @@ impl Live {
             let listening = matches!(self.link.get_untracked(), Link::Up | Link::Opening);
             let silent = now - last > SILENCE_MS;
             if listening && silent {
-                Self::close();
+                stream::close();
                 self.lose();
             }
-            let no_line = LINE.with(|line| line.borrow().is_none());
+            let no_line = !stream::is_kept();
             if self.link.get_untracked() == Link::Lost
                 && no_line
                 && window().navigator().on_line()
@@ -302,7 +268,7 @@ impl Live {
         // The browser knows at once what a stream learns late.
         let offline = window_event_listener(leptos::ev::offline, move |_| {
             if self.link.get_untracked() != Link::Over {
-                Self::close();
+                stream::close();
                 self.link.set(Link::Lost);
             }
         });

@@ -6,7 +6,7 @@ use super::live::Live;
 use super::texts;
 use super::wire::{Driver, Links};
 use crate::frame::preferences;
-use crate::texts::with_commands;
+use crate::texts::with_code;
 use hosted_deploy_model::duration::duration;
 use hosted_deploy_model::event::{Cause, Outcome};
 use hosted_deploy_model::explain::explain;
@@ -131,7 +131,7 @@ fn Gate() -> impl IntoView {
                     }
                         .into_any()
                 }
-                None => view! { <p>{with_commands(t.gate_how)}</p> }.into_any(),
+                None => view! { <p>{with_code(t.gate_how)}</p> }.into_any(),
             }}
         </Panel>
     }
@@ -150,9 +150,9 @@ fn Failure(phase: Phase, cause: Cause) -> impl IntoView {
     let Cause { task, message, also } = cause;
     view! {
         <Panel kind="pf-m-danger" title>
-            <p>{with_commands(why)}</p>
+            <p>{with_code(why)}</p>
             <dl class="hd-terms">
-                {remedy.map(|remedy| view! { <dt>{t.what_to_do}</dt> <dd>{with_commands(remedy)}</dd> })}
+                {remedy.map(|remedy| view! { <dt>{t.what_to_do}</dt> <dd>{with_code(remedy)}</dd> })}
                 {field.map(|field| view! { <dt>{t.answer_to_change}</dt> <dd><code>{field}</code></dd> })}
                 {(!task.is_empty()).then(|| view! { <dt>{t.failed_task}</dt> <dd>{task}</dd> })}
                 {(!message.is_empty()).then(|| view! { <dt>{t.said}</dt> <dd><pre class="hd-said">{message}</pre></dd> })}

@@ -1,10 +1,10 @@
 //! What the host says of a field: checks that hang on it, how old they are, and a way to run them again.
 
 use super::checking::Checking;
-use super::field::with_code;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
+use crate::texts::with_code;
 use hosted_deploy_model::check::{Check, Severity, Status};
 use hosted_deploy_model::form::{Field, Words, meant};
 use leptos::prelude::*;

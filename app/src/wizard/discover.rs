@@ -3,8 +3,8 @@
 use super::api::{self, LunShown, Refused, Shown, TargetShown};
 use super::checking::Checking;
 use super::form::Form;
-use super::page::RefusedAlert;
 use super::words;
+use crate::boxes::Refusal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -50,7 +50,7 @@ pub(crate) fn Discover(form: Form, checking: Checking) -> impl IntoView {
             <div class="hd-stack" role="status">
                 {move || found.get().map(|found| match found {
                     Ok(shown) => view! { <Found form checking shown /> }.into_any(),
-                    Err(refused) => view! { <RefusedAlert refused lang=form.lang /> }.into_any(),
+                    Err(refused) => view! { <Refusal refused /> }.into_any(),
                 })}
             </div>
         </div>

@@ -6,6 +6,7 @@ use super::control::control;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
+use crate::texts::with_code;
 use hosted_deploy_model::form::{Field, Kind, Step, Strength};
 use leptos::prelude::*;
 
@@ -86,15 +87,6 @@ fn line(id: String, text: impl IntoView) -> impl IntoView {
             <span class="pf-v6-c-helper-text__item-text">{text}</span>
         </div>
     }
-}
-
-/// A text with what stands between backquotes set apart.
-pub(crate) fn with_code(text: &str) -> impl IntoView + use<> {
-    let part = |(index, part): (usize, &str)| {
-        let part = part.to_owned();
-        if index % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
-    };
-    text.split('`').enumerate().map(part).collect_view()
 }
 
 /// What counts when nothing is typed, and why; for a password, what is known of it.

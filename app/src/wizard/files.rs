@@ -5,8 +5,8 @@ use super::browser;
 use super::checking::Checking;
 use super::form::Form;
 use super::icon::{Icon, icon};
-use super::page::RefusedAlert;
 use super::words;
+use crate::boxes::Refusal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -42,7 +42,7 @@ pub(crate) fn Files(form: Form, checking: Checking) -> impl IntoView {
         <div role="status">
             {move || outcome.get().map(|outcome| match outcome {
                 Ok(imported) => view! { <Notices form imported /> }.into_any(),
-                Err(refused) => view! { <RefusedAlert refused lang=form.lang /> }.into_any(),
+                Err(refused) => view! { <Refusal refused /> }.into_any(),
             })}
         </div>
     }
@@ -152,7 +152,7 @@ fn Commands(form: Form) -> impl IntoView {
                 <span class="pf-v6-c-button__text">{form.say(words::COMMANDS)}</span>
             </button>
             {move || shown.get().map(|commands| match commands {
-                Err(refused) => view! { <RefusedAlert refused lang=form.lang /> }.into_any(),
+                Err(refused) => view! { <Refusal refused /> }.into_any(),
                 Ok(text) => {
                     let copy = text.clone();
                     view! {
@@ -215,7 +215,7 @@ fn StartOver(form: Form) -> impl IntoView {
                     </button>
                 }.into_any()
             }}
-            {move || failed.get().map(|refused| view! { <RefusedAlert refused lang=form.lang /> })}
+            {move || failed.get().map(|refused| view! { <Refusal refused /> })}
         </div>
     }
 }

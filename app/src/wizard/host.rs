@@ -2,8 +2,8 @@
 
 use super::api::{self, Judged, Opened, Refused};
 use super::icon::{Icon, icon};
-use super::page::RefusedAlert;
 use super::words;
+use crate::boxes::Refusal;
 use crate::frame::preferences;
 use crate::lean::of_this_page;
 use hosted_deploy_model::check::Summary;
@@ -80,7 +80,7 @@ pub(crate) fn HostCards() -> impl IntoView {
                 </button>
             </div>
             <div class="pf-v6-c-card__body">
-                {move || failed.get().map(|refused| view! { <RefusedAlert refused lang /> })}
+                {move || failed.get().map(|refused| view! { <Refusal refused /> })}
                 {move || match seen() {
                     Some(judged) => view! { <Facts judged /> }.into_any(),
                     None if failed.with(Option::is_none) => view! { <p role="status">{say(words::CHECKING)}</p> }.into_any(),

@@ -3,8 +3,8 @@
 use super::api::{self, MailReport, Refused};
 use super::form::Form;
 use super::icon::{Icon, icon};
-use super::page::RefusedAlert;
 use super::words;
+use crate::boxes::Refusal;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -35,7 +35,7 @@ pub(crate) fn TestMail(form: Form) -> impl IntoView {
             <div role="status">
                 {move || outcome.get().map(|outcome| match outcome {
                     Ok(report) => view! { <Report form report /> }.into_any(),
-                    Err(refused) => view! { <RefusedAlert refused lang=form.lang /> }.into_any(),
+                    Err(refused) => view! { <Refusal refused /> }.into_any(),
                 })}
             </div>
         </div>

@@ -22,7 +22,6 @@ mod saving;
 mod words;
 
 pub(crate) use browser::{copy, focus, go, save_file};
-pub(crate) use field::with_code;
 pub(crate) use host::HostCards;
 pub(crate) use page::WizardPage;
 pub(crate) use words::DEPLOY;

@@ -12,6 +12,7 @@ use super::mail::TestMail;
 use super::review::{FinishStep, PrepareStep};
 use super::saving::Saving;
 use super::words;
+use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
@@ -46,32 +47,9 @@ fn page() -> impl IntoView {
         <Title text=format!("{} · {product}", lang.pick(words::DEPLOY.0, words::DEPLOY.1)) />
         {move || match opened.get() {
             Some(Ok(opened)) => view! { <Wizard opened /> }.into_any(),
-            Some(Err(refused)) => view! { <section class="pf-v6-c-page__main-section"><RefusedAlert refused lang /></section> }.into_any(),
+            Some(Err(refused)) => view! { <section class="pf-v6-c-page__main-section"><Refusal refused /></section> }.into_any(),
             None => view! { <section class="pf-v6-c-page__main-section"><p>{texts().loading}</p></section> }.into_any(),
         }}
-    }
-}
-
-/// What the server did not do, why, and what to do.
-#[component]
-pub(crate) fn RefusedAlert(refused: Refused, lang: hosted_deploy_model::lang::Lang) -> impl IntoView {
-    let log_in = refused.log_in.then(|| {
-        let words = lang.pick(words::LOG_IN_AGAIN.0, words::LOG_IN_AGAIN.1);
-        view! {
-            <p>
-                <a href="/login?next=/deploy" rel="external">{words}</a>
-            </p>
-        }
-    });
-    view! {
-        <div class="pf-v6-c-alert pf-m-inline pf-m-danger" role="alert">
-            <div class="pf-v6-c-alert__icon">{icon(Icon::Error)}</div>
-            <p class="pf-v6-c-alert__title hd-lines">{refused.what.get(lang).to_owned()}</p>
-            <div class="pf-v6-c-alert__description">
-                <p>{refused.next.get(lang).to_owned()}</p>
-                {log_in}
-            </div>
-        </div>
     }
 }
 
@@ -263,7 +241,7 @@ fn SaveState(form: Form) -> impl IntoView {
             }}
         </span>
         {move || match state.get() {
-            Saving::Failed(refused) => view! { <div class="hd-whole-row"><RefusedAlert refused=*refused lang=form.lang /></div> }.into_any(),
+            Saving::Failed(refused) => view! { <div class="hd-whole-row"><Refusal refused=*refused /></div> }.into_any(),
             _ => ().into_any(),
         }}
     }
@@ -303,7 +281,7 @@ fn Fields(form: Form, checking: Checking, step: Step) -> impl IntoView {
         {move || (!problems.with(Vec::is_empty)).then(|| view! {
             <ProblemLinks form heading=form.say(words::PROBLEMS_HERE) problems=problems.get() />
         })}
-        {move || checking.failed.get().map(|refused| view! { <RefusedAlert refused lang=form.lang /> })}
+        {move || checking.failed.get().map(|refused| view! { <Refusal refused /> })}
         <form class="pf-v6-c-form hd-form" novalidate on:submit=|event| event.prevent_default()>
             {sections().filter(|section| section.step == step).map(section).collect_view()}
         </form>

@@ -4,11 +4,12 @@ use super::api::{self, Begin, Begun, Judged, OpenedRun, Refused};
 use super::beside::look;
 use super::browser;
 use super::checking::Checking;
-use super::field::with_code;
 use super::form::Form;
 use super::icon::{Icon, icon};
-use super::page::{GoTo, ProblemLinks, RefusedAlert};
+use super::page::{GoTo, ProblemLinks};
 use super::words;
+use crate::boxes::Refusal;
+use crate::texts::with_code;
 use hosted_deploy_model::check::{Check, Severity, Status};
 use hosted_deploy_model::form::{Field, Kind, Section, Step, meant, sections, step_of};
 use hosted_deploy_model::phase::Phase;
@@ -158,7 +159,7 @@ fn Outcome(start: Start) -> impl IntoView {
     let form = start.form;
     view! {
         <div role="status">
-            {move || start.refused.get().map(|refused| view! { <RefusedAlert refused lang=form.lang /> })}
+            {move || start.refused.get().map(|refused| view! { <Refusal refused /> })}
             {move || start.blocked.get().map(|problems| view! {
                 <div class="pf-v6-c-alert pf-m-inline pf-m-warning">
                     <div class="pf-v6-c-alert__icon">{icon(Icon::Warning)}</div>
@@ -374,7 +375,7 @@ fn Checks(start: Start, steps: &'static [Step]) -> impl IntoView {
                 </button>
             </div>
             <div class="pf-v6-c-card__body">
-                {move || checking.failed.get().map(|refused| view! { <RefusedAlert refused lang=form.lang /> })}
+                {move || checking.failed.get().map(|refused| view! { <Refusal refused /> })}
                 {list}
             </div>
         </div>

@@ -48,7 +48,6 @@ words! {
     SAVED: "Draft saved", "下書きを保存しました";
     SAVING: "Saving…", "保存中…";
     NOT_SAVED: "Not saved yet", "未保存";
-    LOG_IN_AGAIN: "Log in again", "再度ログイン";
 
     PROBLEMS_HERE: "To be mended in this step", "この手順で修正が必要な項目";
     PROBLEMS: "To be mended first", "先に修正が必要な項目";

@@ -1,5 +1,7 @@
 //! `hosted-deploy answers`: write, judge and translate answer files. Needs no host.
 
+use super::file::text_of;
+use super::input::Unusable;
 use super::{Exit, print};
 use clap::{Args, Subcommand, ValueEnum};
 use hosted_deploy_model::answers::Answers;
@@ -7,7 +9,7 @@ use hosted_deploy_model::formats::{self, Format, Notice, NoticeKind, Reading};
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::problem::Problem;
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Write, check and convert answer files
@@ -90,17 +92,11 @@ pub(super) fn run(args: AnswersArgs, lang: Lang) -> anyhow::Result<Exit> {
 enum Outcome {
     Good(Box<Reading>),
     Bad(Vec<Problem>),
-    Unreadable(std::io::Error),
+    Unreadable(Unusable),
 }
 
-fn read(path: &Path) -> Outcome {
-    let text = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    match text {
+fn read(path: &Path, lang: Lang) -> Outcome {
+    match text_of(path, lang) {
         Err(error) => Outcome::Unreadable(error),
         Ok(text) => match formats::read(&text, Format::of_file_name(&path.display().to_string())) {
             Ok(reading) => Outcome::Good(Box::new(reading)),
@@ -121,10 +117,10 @@ fn validate(files: &[PathBuf], as_json: bool, lang: Lang) -> anyhow::Result<Exit
     let mut reports = Vec::new();
     for path in files {
         let name = path.display().to_string();
-        let report = match read(path) {
+        let report = match read(path, lang) {
             Outcome::Unreadable(error) => {
                 exit = Exit::Usage;
-                tell(&unreadable(&name, &error, lang))?;
+                tell(&error.to_string())?;
                 json!({ "file": name, "error": error.to_string() })
             }
             Outcome::Bad(problems) => {
@@ -170,14 +166,14 @@ fn verdict(name: &str, reading: &Reading, lang: Lang) -> String {
 
 fn convert(path: &Path, to: Format, output: Option<&Path>, lang: Lang) -> anyhow::Result<Exit> {
     let name = path.display().to_string();
-    let reading = match read(path) {
+    let reading = match read(path, lang) {
         Outcome::Good(reading) => reading,
         Outcome::Bad(problems) => {
             tell_problems(&name, &problems, lang)?;
             return Ok(Exit::Usage);
         }
         Outcome::Unreadable(error) => {
-            tell(&unreadable(&name, &error, lang))?;
+            tell(&error.to_string())?;
             return Ok(Exit::Usage);
         }
     };
@@ -264,13 +260,6 @@ fn write(output: Option<&Path>, text: &str, lang: Lang) -> anyhow::Result<Exit> 
         Lang::Ja => format!("{name}: 書き出しました"),
     })?;
     Ok(Exit::Done)
-}
-
-fn unreadable(name: &str, error: &std::io::Error, lang: Lang) -> String {
-    match lang {
-        Lang::En => format!("{name}: cannot be read: {error}"),
-        Lang::Ja => format!("{name}: 読み取れません: {error}"),
-    }
 }
 
 fn tell_problems(name: &str, problems: &[Problem], lang: Lang) -> std::io::Result<()> {

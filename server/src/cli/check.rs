@@ -3,6 +3,7 @@
 mod many;
 
 use super::deploy::{unreachable, unusable};
+use super::file::text_of;
 use super::input::{self, Connect, Login, Unusable};
 use super::{Common, Exit};
 use crate::preflight::GatherError;
@@ -123,7 +124,7 @@ fn hosts(args: &CheckArgs, lang: Lang) -> anyhow::Result<Vec<String>> {
     };
     args.named.iter().for_each(|host| add(host));
     if let Some(file) = &args.hosts {
-        let text = std::fs::read_to_string(file).map_err(|error| Unusable(format!("{}: {error}", file.display())))?;
+        let text = text_of(file, lang)?;
         text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).for_each(add);
         if hosts.is_empty() {
             let message = lang.pick("names no host", "ホストが記載されていません");

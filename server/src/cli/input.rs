@@ -1,6 +1,6 @@
 //! Answers for a command: from a file, from options, from the terminal.
 
-use super::ask;
+use super::{ask, file};
 use crate::reach;
 use crate::runs::host::Host;
 use crate::runs::secrets;
@@ -105,7 +105,7 @@ fn split_port(text: &str) -> (&str, Option<u16>) {
 /// Reads an answer file in any format, puts the options into it, reads the secrets it refers to and judges it.
 pub(super) fn read(path: &Path, connect: &Connect, lang: Lang) -> anyhow::Result<Answers> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Unusable(format!("{name}: {error}")))?;
+    let text = file::text_of(path, lang)?;
     let unusable = |problems: &[Problem]| {
         let line = |problem: &Problem| match problem.at {
             Some(at) => format!("{name}:{at}: {}", problem.line(lang)),

@@ -8,6 +8,7 @@ mod check;
 mod cleanup;
 mod deploy;
 mod documents;
+mod file;
 mod hosts;
 mod input;
 mod logs;

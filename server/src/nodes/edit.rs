@@ -1,30 +1,12 @@
 //! A form about a node: texts in, a node or problems by field out. The rules are the ones that the command line has.
 
 use super::{Places, told};
+use hosted_deploy_app::nodes::api::Typed;
 use hosted_deploy_model::lang::Text;
-use hosted_deploy_model::node::{Node, Role, State};
+use hosted_deploy_model::node::{Node, State};
 use hosted_deploy_model::problem::Problem;
 use hosted_deploy_pxe::node::{Change, NewNode, NodeError, Nodes};
 use std::str::FromStr;
-
-/// What was typed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typed {
-    /// The node that is changed; empty for a new one.
-    pub old: String,
-    /// Its name; that of a machine that was only discovered may change.
-    pub name: String,
-    /// Its card.
-    pub mac: String,
-    /// Its SMBIOS UUID.
-    pub uuid: String,
-    /// Its address.
-    pub address: String,
-    /// Its profile.
-    pub profile: String,
-    /// What it will be.
-    pub role: Role,
-}
 
 /// Adds or changes the node.
 ///
@@ -127,6 +109,7 @@ fn of_node(error: &NodeError, typed: &Typed) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hosted_deploy_model::node::Role;
 
     struct Room {
         places: Places,

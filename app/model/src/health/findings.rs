@@ -56,7 +56,8 @@ pub(super) fn findings(situation: &Situation, readings: &[Reading], unread: &[Un
     for Unread { host, why } in unread {
         let step = Step::look(
             text!("Is {host} up? Try to log in.", "{host} は起動していますか? ログインを試してください。"),
-            format!("ssh {host}"),
+            // With a port it is a URL for ssh.
+            if host.contains(':') { format!("ssh ssh://{host}") } else { format!("ssh {host}") },
             "",
         );
         found.add(

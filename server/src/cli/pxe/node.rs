@@ -1,5 +1,6 @@
 //! `hosted-deploy pxe node`.
 
+use super::super::file::text_of;
 use super::super::{Common, Exit, date, print};
 use super::{places, ready};
 use crate::nodes::{Places, advice, import};
@@ -250,7 +251,7 @@ fn preview(places: &Places, node: &Node, server: Ipv4Addr, lang: Lang) -> anyhow
 }
 
 fn import(places: &Places, nodes: &Nodes, file: &Path, lang: Lang) -> anyhow::Result<Exit> {
-    let text = std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))?;
+    let text = text_of(file, lang)?;
     let list = match csv::read(&text) {
         Ok(list) => list,
         Err(bad) => {

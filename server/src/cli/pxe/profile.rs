@@ -1,5 +1,6 @@
 //! `hosted-deploy pxe profile`.
 
+use super::super::file::text_of;
 use super::super::{Exit, print};
 use crate::nodes::Places;
 use clap::{Subcommand, ValueEnum};
@@ -8,7 +9,6 @@ use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::problem::Problem;
 use hosted_deploy_pxe::image::{Images, Kind};
 use hosted_deploy_pxe::profile::{Profile, ProfileError, ProfileKind, Profiles, template};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// The commands over profiles: how machines are installed.
@@ -90,7 +90,7 @@ pub(super) fn run(command: ProfileCommand, places: &Places, lang: Lang) -> anyho
             new(&images, image.as_deref(), kind.into(), output.as_deref(), lang)
         }
         ProfileCommand::Add { name, file, replace } => {
-            let text = text_of(&file)?;
+            let text = text_of(&file, lang)?;
             match profiles.put(&name, &text, replace) {
                 Ok(()) => {
                     // What only the image can tell is no reason to refuse the file.
@@ -155,15 +155,6 @@ fn new(
     }
 }
 
-fn text_of(file: &Path) -> anyhow::Result<String> {
-    if file.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
-}
-
 fn against_image(profile: &Profile, images: &Images) -> Vec<Problem> {
     let image = profile.image.as_deref().and_then(|name| images.get(name).ok());
     profile.problems(image.as_ref())
@@ -182,7 +173,7 @@ fn validate(profiles: &Profiles, images: &Images, what: Vec<String>, lang: Lang)
     for name in what {
         let path = PathBuf::from(&name);
         let path = if path.is_file() || name == "-" { path } else { profiles.path(&name) };
-        let problems = match read_toml::<Profile>(&text_of(&path)?) {
+        let problems = match read_toml::<Profile>(&text_of(&path, lang)?) {
             Err(problems) => problems,
             Ok((profile, positions)) => {
                 let mut problems = against_image(&profile, images);

@@ -2,6 +2,7 @@
 
 use super::super::check::attention;
 use super::super::deploy::{unreachable, unusable};
+use super::super::file::text_of;
 use super::super::input::{self, Connect, Unusable};
 use super::super::{Common, Exit, ask, print};
 use super::show;
@@ -193,14 +194,14 @@ impl Chap {
         given(
             &self.chap_user,
             self.chap_password_file.as_deref(),
-            prompts.0,
+            (prompts.0, lang),
             &mut iscsi.username,
             &mut iscsi.password,
         )?;
         given(
             &self.discovery_user,
             self.discovery_password_file.as_deref(),
-            prompts.1,
+            (prompts.1, lang),
             &mut iscsi.discovery_username,
             &mut iscsi.discovery_password,
         )
@@ -211,15 +212,14 @@ impl Chap {
 fn given(
     user: &Option<String>,
     file: Option<&Path>,
-    prompt: &str,
+    (prompt, lang): (&str, Lang),
     answer: &mut Option<String>,
     secret: &mut SecretAnswer,
 ) -> anyhow::Result<()> {
     let Some(user) = user else { return Ok(()) };
     let password = match file {
         Some(file) => {
-            let text =
-                std::fs::read_to_string(file).map_err(|error| Unusable(format!("{}: {error}", file.display())))?;
+            let text = text_of(file, lang)?;
             Secret::new(text.strip_suffix('\n').unwrap_or(&text).to_owned())
         }
         None if ask::anybody() => ask::secret(&format!("{prompt} {user}"))?,

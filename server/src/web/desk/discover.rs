@@ -24,7 +24,7 @@ impl Desk {
             // All of them: one that was chosen before may be changed.
             query.target = None;
         }
-        let root = self.way()?.root().await?;
+        let root = self.session.way()?.root().await?;
         let found = storage::discover(&root, &query).await.map_err(refused)?;
         Ok(shown(&found, need))
     }

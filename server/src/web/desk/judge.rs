@@ -74,7 +74,7 @@ impl Desk {
 
     /// Root on the host, and the right to read it: two that do so at once would only slow each other down.
     pub(super) async fn turn(&self) -> Result<(Session, OwnedMutexGuard<()>), Refused> {
-        let way = self.way()?;
+        let way = self.session.way()?;
         let turn = {
             let mut reading = self.desks.reading.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(reading.entry(self.host().to_owned()).or_default())

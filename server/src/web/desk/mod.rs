@@ -15,7 +15,6 @@ use super::gate;
 use super::router::Web;
 use super::runs::Drivers;
 use super::session::Session;
-use super::way::Way;
 use crate::drafts::{self, DraftError, Drafts};
 use crate::mail::{self, Mail};
 use crate::runs::store::Runs;
@@ -102,19 +101,6 @@ fn store(error: impl std::fmt::Display) -> Refused {
 impl Desk {
     fn host(&self) -> &str {
         &self.session.at
-    }
-
-    fn way(&self) -> Result<&Arc<Way>, Refused> {
-        self.session.way.as_ref().ok_or_else(|| Refused {
-            log_in: true,
-            ..Refused::new(
-                Text::new(
-                    "This session has no connection to the host.",
-                    "このセッションにはホストへの接続がありません。",
-                ),
-                Text::new("Log in again.", "再度ログインしてください。"),
-            )
-        })
     }
 
     fn draft(&self) -> Result<drafts::Draft, Refused> {
@@ -295,7 +281,7 @@ impl Desk {
                 "Somebody asked for this mail while deploying a hosted engine. If you read it, notifications reach you."
                     .to_owned(),
         };
-        let root = self.way()?.root().await?;
+        let root = self.session.way()?.root().await?;
         let at = format!("{server}:{port}");
         let opened = tokio::time::timeout(Duration::from_secs(20), root.forward(&server, port)).await;
         let talk = match opened {

@@ -89,8 +89,6 @@ impl NodesDesk for Desk {
 
     fn save(&self, typed: Typed) -> Result<Result<String, Vec<Problem>>, Refused> {
         let (places, nodes) = (self.0.places()?, self.0.nodes()?);
-        let Typed { old, name, mac, uuid, address, profile, role } = typed;
-        let typed = edit::Typed { old, name, mac, uuid, address, profile, role };
         let saved = edit::save(&places, nodes, &typed, now());
         Ok(saved.map(|node| {
             let profile = node.profile.as_deref().unwrap_or_default();
