@@ -4,11 +4,11 @@ import type { Page } from "@playwright/test";
 import path from "node:path";
 import { pictures } from "./places.ts";
 
-/** A picture longer than this is of no use to anybody. */
-const LONGEST = 3_200;
+/** Nobody looks further down in a picture. */
+const LONGEST = 2_000;
 
 /** The whole page, though it scrolls inside its frame; at the width that it has. */
-export async function photograph(page: Page, name: string): Promise<Buffer> {
+export async function photograph(page: Page, name: string, folder = pictures): Promise<Buffer> {
     const size = page.viewportSize() ?? { width: 1280, height: 800 };
     const hidden = await page.evaluate(async () => {
         await document.fonts.ready;
@@ -17,7 +17,7 @@ export async function photograph(page: Page, name: string): Promise<Buffer> {
         return Math.max(0, ...around.map((part) => part.scrollHeight - part.clientHeight));
     });
     await page.setViewportSize({ width: size.width, height: Math.min(size.height + hidden, LONGEST) });
-    const picture = await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+    const picture = await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
     await page.setViewportSize(size);
     return picture;
 }
