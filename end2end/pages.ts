@@ -34,6 +34,11 @@ async function judged(page: Page): Promise<void> {
     await page.locator("[data-judged]").waitFor({ timeout: 30_000 });
 }
 
+/** The same on the overview, which shows the host's system then. */
+async function read(page: Page): Promise<void> {
+    await page.getByText(/^(System|システム)$/).waitFor({ timeout: 30_000 });
+}
+
 /** The host is one of an engine that does not answer. */
 function broken(_: Server, host: Host): () => Promise<void> {
     host.engine?.is("failed-liveliness");
@@ -68,7 +73,7 @@ export const pages: Entry[] = [
         plain: true,
         prepare: (page) => page.locator("details").evaluate((details: HTMLDetailsElement) => void (details.open = true)),
     },
-    { name: "overview", path: "/" },
+    { name: "overview", path: "/", prepare: read },
     {
         name: "runs",
         path: "/runs",
@@ -133,7 +138,7 @@ export const pages: Entry[] = [
         name: "logs",
         path: "/logs",
         before: broken,
-        prepare: (page) => page.locator(".hd-lines", { hasText: "hosted_engine" }).waitFor(),
+        prepare: (page) => page.locator(".hd-log-lines", { hasText: "hosted_engine" }).waitFor(),
     },
     { name: "console", path: "/console" },
     {

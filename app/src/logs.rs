@@ -199,7 +199,7 @@ fn Lines(lines: RwSignal<Option<String>>, follow: RwSignal<bool>) -> impl IntoVi
         Some(text) => text,
     };
     view! {
-        <pre class="hd-lines" tabindex="0" role="region" aria-label=lang.pick("Lines of the log", "ログの行") node_ref=place>
+        <pre class="hd-lines hd-log-lines" tabindex="0" role="region" aria-label=lang.pick("Lines of the log", "ログの行") node_ref=place>
             {text}
         </pre>
     }

@@ -23,7 +23,7 @@ pub fn document(
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <link rel="icon" type="image/svg+xml" href="/pkg/favicon.svg" />
-                <link rel="stylesheet" href="/pkg/app.css" />
+                <link rel="stylesheet" href=format!("/pkg/{}.css", program.name()) />
                 <HydrationScripts options />
                 <leptos_meta::MetaTags />
             </head>

@@ -151,7 +151,7 @@ async function idleSessions(browser: Browser): Promise<void> {
 }
 
 async function keptConnection(): Promise<void> {
-    const css = `${server.url}/pkg/app.css`;
+    const css = `${server.url}/pkg/wizard.css`;
     const [login, theirs, file] = [await kept(`${server.url}/login`, REQUESTS), await kept(cockpit.url, REQUESTS), await kept(css, REQUESTS)];
     keep({ what: "login page on a kept connection, p50", unit: "ms", ours: median(login), theirs: median(theirs), limit: 2 });
     keep({ what: "login page on a kept connection, p99", unit: "ms", ours: share(login, 0.99), theirs: share(theirs, 0.99) });
@@ -175,9 +175,15 @@ async function million(browser: Browser): Promise<void> {
     await context.close();
 }
 
+/** Which of them: all, or those that are named in HOSTED_DEPLOY_BENCH_ONLY. */
+const STEPS: [name: string, what: string, measure: (browser: Browser) => Promise<void>][] = [
+    ["visit", "the first visit", firstVisit],
+    ["memory", "sessions that nobody uses", idleSessions],
+    ["kept", "a static page on a kept connection", keptConnection],
+    ["stream", "a million lines", million],
+];
+
 test("the pages beside Cockpit", async ({ browser }) => {
-    await test.step("the first visit", () => firstVisit(browser));
-    await test.step("sessions that nobody uses", () => idleSessions(browser));
-    await test.step("a static page on a kept connection", keptConnection);
-    await test.step("a million lines", () => million(browser));
+    const only = process.env.HOSTED_DEPLOY_BENCH_ONLY?.split(",");
+    for (const [, what, measure] of STEPS.filter(([name]) => only?.includes(name) ?? true)) await test.step(what, () => measure(browser));
 });

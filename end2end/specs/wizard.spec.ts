@@ -1,7 +1,10 @@
 // The deploy wizard: every field, the draft, answer files, the checks beside the fields.
 
+import { AxeBuilder } from "@axe-core/playwright";
 import { type Locator, type Page, expect } from "@playwright/test";
+import * as fc from "../world/fc.ts";
 import { alive } from "../world/login.ts";
+import { photograph } from "../world/picture.ts";
 import { choose, open, test } from "../world/test.ts";
 
 const CANARY = "canary-77 Of the Wizard!";
@@ -299,6 +302,68 @@ test.describe("the host", () => {
         await expect(page).toHaveURL(/\/deploy\/vm/);
         await expect(field(page, "engine_vm.fqdn")).toBeFocused();
         await expect(page.getByRole("link", { name: /^VM/ }).first()).toContainText("needs attention");
+    });
+});
+
+test.describe("Fibre Channel", () => {
+    test.use({ serveWith: [] });
+
+    test.beforeEach(({ host }) => test.skip(host.fibreChannel === undefined, "the lab's host can have no such ports"));
+    test.afterEach(({ host }) => host.fibreChannel?.off());
+
+    async function look(page: Page): Promise<void> {
+        await fresh(page, "storage");
+        await field(page, "storage.type").selectOption("fc");
+        await page.getByRole("button", { name: "Retrieve LUN list" }).click();
+    }
+
+    test("a free LUN is chosen from the host's table, and the review shows it", async ({ loggedIn: page, host }) => {
+        host.fibreChannel?.on();
+        await look(page);
+        const row = page.getByRole("row", { name: new RegExp(fc.FREE) });
+        await expect(row).toContainText("120.00");
+        await expect(row).toContainText("WINSYS SF2372");
+        await expect(row).toContainText("2/2");
+        await row.getByRole("radio").check();
+        await expect(field(page, "storage.fc.lun_id")).toHaveValue(fc.FREE);
+        await expect(page.getByRole("row", { name: new RegExp(fc.HALF) })).toContainText("1/2");
+        await photograph(page, "deploy-fc-desktop");
+        expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+        await saved(page);
+        await page.getByRole("link", { name: "Next", exact: true }).click();
+        await expect(page.getByRole("definition").filter({ hasText: fc.FREE })).toBeVisible();
+        await expect(page.getByRole("definition").filter({ hasText: "Fibre Channel" })).toBeVisible();
+    });
+
+    test("a LUN that cannot be taken says why, and is refused when it is typed", async ({ loggedIn: page, host }) => {
+        host.fibreChannel?.on();
+        await look(page);
+        for (const [lun, why] of [
+            [fc.DOMAIN, "used: oVirt storage domain hosted_storage"],
+            [fc.GROUP, "used: LVM volume group vg_backup"],
+            [fc.SMALL, "too small: 20.00 GiB"],
+        ] as const) {
+            const row = page.getByRole("row", { name: new RegExp(lun) });
+            await expect(row).toContainText(why);
+            await expect(row.getByRole("radio")).toBeDisabled();
+        }
+        const [control, group] = [field(page, "storage.fc.lun_id"), page.locator(".pf-v6-c-form__group", { has: page.locator("#f-storage-fc-lun_id") })];
+        await control.fill(fc.DOMAIN);
+        await control.blur();
+        await expect(group.locator(".hd-beside")).toContainText("The LUN is empty", { timeout: 30_000 });
+        await expect(group.locator(".hd-beside")).toContainText("oVirt storage domain hosted_storage");
+        await control.fill(fc.FREE);
+        await control.blur();
+        await expect(group.locator(".hd-beside")).not.toContainText("The LUN is empty", { timeout: 30_000 });
+        await expect(group.locator(".hd-beside")).not.toContainText("Blocker");
+    });
+
+    test("ports without a link, and a host without ports, are told", async ({ loggedIn: page, host }) => {
+        await look(page);
+        await expect(page.getByText("The host has no Fibre Channel port")).toBeVisible({ timeout: 30_000 });
+        host.fibreChannel?.on("Linkdown");
+        await page.getByRole("button", { name: "Retrieve LUN list" }).click();
+        await expect(page.getByText("host6 0x21000024ff3dd5ab Linkdown")).toBeVisible({ timeout: 30_000 });
     });
 });
 

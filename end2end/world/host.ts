@@ -6,6 +6,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { EngineHost } from "./engine.ts";
+import { FibreChannel } from "./fc.ts";
 import { lab, root } from "./places.ts";
 import { Running, eventually } from "./process.ts";
 
@@ -28,6 +29,8 @@ export interface Host {
     powerless?: string;
     /** Makes it a host of a hosted engine; the lab's is one by itself. */
     engine?: EngineHost;
+    /** Gives it Fibre Channel ports; the lab's can have none. */
+    fibreChannel?: FibreChannel;
     /** Comes up again with another host key, or the lab's cannot. */
     changeKey?(): Promise<void>;
     stop(): Promise<void>;
@@ -64,6 +67,7 @@ export async function ownHost(): Promise<Host> {
 
     let sshd: Running;
     const engine = new EngineHost(folder);
+    const fibreChannel = new FibreChannel(folder);
     const powerless = "onlooker";
     const host: Host = {
         at: `127.0.0.1:${port}`,
@@ -74,6 +78,7 @@ export async function ownHost(): Promise<Host> {
         agentKey: file("agent_id"),
         powerless,
         engine,
+        fibreChannel,
         changeKey: async () => {
             await sshd.stop("SIGKILL");
             await start();

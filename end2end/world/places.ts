@@ -17,7 +17,8 @@ if (!existsSync(binary)) {
 /** Whether the lab is up and the tests that need it are wanted. */
 export const lab = Boolean(process.env.HOSTED_DEPLOY_LAB);
 
+/** Where pictures go that nobody keeps. */
+export const passing = path.join(target, "end2end", "pictures");
+
 /** Where pictures of the pages go: into the documentation only when asked. */
-export const pictures = process.env.HOSTED_DEPLOY_PICTURES
-    ? path.join(root, "docs", "pictures")
-    : path.join(target, "end2end", "pictures");
+export const pictures = process.env.HOSTED_DEPLOY_PICTURES ? path.join(root, "docs", "pictures") : passing;

@@ -38,7 +38,7 @@ pub(super) fn Done(portal: String, login: String) -> impl IntoView {
                     <dd>{t.login_password_why}</dd>
                 </dl>
                 <h3 class="hd-next">{t.next_steps}</h3>
-                <ol class="hd-steps">
+                <ol class="hd-next-steps">
                     {[t.step_repositories, t.step_storage, t.step_hosts, t.step_backup]
                         .map(|step| view! { <li>{with_code(step)}</li> })
                         .into_iter()

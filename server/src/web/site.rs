@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Name and bytes. A name with `.br` at its end is the Brotli copy of the one without.
 type Embedded = &'static [(&'static str, &'static [u8])];
@@ -13,8 +14,20 @@ struct File {
     kind: &'static str,
     plain: &'static [u8],
     brotli: Option<&'static [u8]>,
-    /// A quoted entity tag, by the content.
-    tag: String,
+    /// See [`File::tag`].
+    tag: OnceLock<String>,
+}
+
+impl File {
+    /// A quoted entity tag, by the content. Not reckoned before somebody asks: it reads the whole file, and what nobody has read of
+    /// the binary takes no memory. The compressed copy, which is sent anyway, tells as much as the plain one.
+    fn tag(&self) -> &str {
+        self.tag.get_or_init(|| {
+            let digest = ring::digest::digest(&ring::digest::SHA256, self.brotli.unwrap_or(self.plain));
+            let half: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+            format!("\"{half}\"")
+        })
+    }
 }
 
 /// All files.
@@ -26,7 +39,7 @@ impl Site {
     /// What the build has drawn in; `None` when it was built without pages.
     pub fn embedded() -> Option<Self> {
         let site = Self::of(EMBEDDED);
-        ["wizard.js", "wizard_bg.wasm", "watch.js", "watch_bg.wasm", "app.css", "plain.css"]
+        ["wizard.js", "wizard_bg.wasm", "wizard.css", "watch.js", "watch_bg.wasm", "watch.css", "plain.css"]
             .iter()
             .all(|name| site.files.contains_key(name))
             .then_some(site)
@@ -38,9 +51,7 @@ impl Site {
             files.iter().find(|(other, _)| other.strip_suffix(".br") == Some(name)).map(|(_, bytes)| *bytes)
         };
         let made = files.iter().filter(|(name, _)| !name.ends_with(".br")).map(|(name, bytes)| {
-            let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-            let half: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-            (*name, File { kind: kind(name), plain: bytes, brotli: brotli(name), tag: format!("\"{half}\"") })
+            (*name, File { kind: kind(name), plain: bytes, brotli: brotli(name), tag: OnceLock::new() })
         });
         Self { files: made.collect() }
     }
@@ -57,10 +68,10 @@ impl Site {
                 .any(|line| line.split(',').any(|part| part.trim() == value))
         };
         let answer = Response::builder()
-            .header(header::ETAG, &file.tag)
+            .header(header::ETAG, file.tag())
             .header(header::CACHE_CONTROL, "no-cache")
             .header(header::VARY, "Accept-Encoding");
-        let answer = if wants(header::IF_NONE_MATCH, &file.tag) {
+        let answer = if wants(header::IF_NONE_MATCH, file.tag()) {
             answer.status(StatusCode::NOT_MODIFIED).body(Body::empty())
         } else {
             let answer = answer.header(header::CONTENT_TYPE, file.kind);

@@ -4,6 +4,7 @@
 //! brotli take a minute to compile and only `cargo xtask build` needs them. wasm-bindgen as a library has, by Cargo.lock,
 //! always the version that the WASM was made with; a program from PATH has not.
 
+mod short;
 mod style;
 
 use anyhow::{Context, Result, bail};
@@ -60,7 +61,8 @@ fn bindings(wasm: &Path, out: &Path, small: bool) -> Result<()> {
     bindgen
         .web(true)
         .and_then(|bindgen| bindgen.generate(out))
-        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))
+        .with_context(|| format!("wasm-bindgen cannot read {}", wasm.display()))?;
+    if small { short::shorten(name, out) } else { Ok(()) }
 }
 
 /// The family that the style sheets name, upright only: one variable file.
@@ -95,7 +97,8 @@ fn terminal(styles: &Path, out: &Path) -> Result<()> {
 fn shrink(file: &Path) -> Result<()> {
     let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let mut small = Vec::new();
-    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, ..Default::default() };
+    // One block as long as the file may be: it finds what is alike far apart.
+    let best = brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, lgblock: 24, ..Default::default() };
     brotli::BrotliCompress(&mut bytes.as_slice(), &mut small, &best)
         .with_context(|| format!("{} cannot be compressed", file.display()))?;
     let mut name = file.as_os_str().to_owned();

@@ -1,7 +1,7 @@
 //! Style sheets: imports drawn in, the rules of classes that no page names left out, likewise the custom properties that no rule that is
 //! left asks for, the rest made small.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use lightningcss::bundler::{Bundler, FileProvider};
 use lightningcss::declaration::DeclarationBlock;
 use lightningcss::properties::Property;
@@ -15,21 +15,42 @@ use std::path::{Path, PathBuf};
 /// What the login page and the other pages without scripts are made of; they have a sheet of their own, so that a visitor who is
 /// not let in loads little.
 const PLAIN: &str = "plain";
+/// Rooms of the program `watch` alone (`app/src/program.rs`). The other rooms' pages do without them, so the wizard's sheet does
+/// without their classes. `frame` names them all, as it leads to every page.
+const WATCH: [&str; 7] = ["cleanup", "console", "health", "live", "logs", "nodes", "run"];
 
-/// `app.css` for all pages, `plain.css` for the plain ones. A class name must stand whole in the sources.
+/// A sheet for each program and one for the plain pages. A class name must stand whole in the sources.
 pub(crate) fn sheets(styles: &Path, pages: &Path, out: &Path) -> Result<()> {
-    let (plain, app): (Vec<_>, Vec<_>) =
-        sources(pages)?.into_iter().partition(|path| path.components().any(|part| part.as_os_str() == PLAIN));
-    for (name, sources) in [("app.css", app), ("plain.css", plain)] {
-        let mut used = HashSet::new();
-        for source in sources {
-            let text = fs::read_to_string(&source).with_context(|| format!("{} cannot be read", source.display()))?;
-            used.extend(class_names(&text));
+    let (mut plain, mut wizard, mut watch) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for source in sources(pages)? {
+        let text = fs::read_to_string(&source).with_context(|| format!("{} cannot be read", source.display()))?;
+        let room = room(&source, pages);
+        if room == PLAIN {
+            plain.extend(class_names(&text));
+            continue;
         }
-        let text = sheet(&styles.join(name), &used)?;
+        watch.extend(class_names(&text));
+        if !WATCH.contains(&room.as_str()) {
+            let foreign = WATCH.iter().find(|other| text.contains(&format!("crate::{other}::")));
+            if let Some(other) = foreign.filter(|_| room != "frame") {
+                bail!("{} uses app/src/{other}, whose classes the wizard's style sheet leaves out", source.display());
+            }
+            wizard.extend(class_names(&text));
+        }
+    }
+    for (from, name, used) in
+        [("app.css", "wizard.css", wizard), ("app.css", "watch.css", watch), ("plain.css", "plain.css", plain)]
+    {
+        let text = sheet(&styles.join(from), &used)?;
         fs::write(out.join(name), text).with_context(|| format!("{name} cannot be written"))?;
     }
     Ok(())
+}
+
+/// `health` of `health/mod.rs`, `logs` of `logs.rs`.
+fn room(source: &Path, pages: &Path) -> String {
+    let first = source.strip_prefix(pages).ok().and_then(|path| path.iter().next()).unwrap_or_default();
+    first.to_string_lossy().trim_end_matches(".rs").to_owned()
 }
 
 fn sheet(entry: &Path, used: &HashSet<String>) -> Result<String> {
@@ -110,10 +131,11 @@ fn asked(text: &str) -> Vec<String> {
     names.map(|rest| rest.split(end).next().unwrap_or_default().to_owned()).collect()
 }
 
-/// PatternFly's names in any text: `pf-v6-c-button`, `pf-m-primary`. Custom properties begin with two dashes and are not meant.
+/// PatternFly's names and ours in any text: `pf-v6-c-button`, `pf-m-primary`, `hd-row`. Custom properties begin with two dashes and
+/// are not meant.
 fn class_names(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
-    words.filter(|word| word.starts_with("pf-")).map(str::to_owned)
+    words.filter(|word| word.starts_with("pf-") || word.starts_with("hd-")).map(str::to_owned)
 }
 
 fn sources(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -167,5 +189,26 @@ mod tests {
             assert_eq!(text.matches(name).count(), left, "{name} in {text}");
         }
         assert!(!text.contains(".z"), "{text}");
+    }
+
+    /// One page's rule for a name would dress another page's element of that name: all sheets are drawn into one.
+    #[test]
+    fn a_class_of_ours_has_its_rule_in_one_sheet_only() {
+        let styles = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../style");
+        let mut homes: HashMap<String, HashSet<PathBuf>> = HashMap::new();
+        for sheet in fs::read_dir(styles).unwrap().map(|entry| entry.unwrap().path()) {
+            if sheet.extension().is_none_or(|ending| ending != "css") || sheet.ends_with("plain.css") {
+                continue;
+            }
+            for line in fs::read_to_string(&sheet).unwrap().lines() {
+                let name = line.strip_prefix(".hd-").and_then(|rest| rest.strip_suffix([',', '{'])).map(str::trim);
+                if let Some(name) = name.filter(|name| !name.contains([' ', '.', '>', ':', '['])) {
+                    homes.entry(name.to_owned()).or_default().insert(sheet.clone());
+                }
+            }
+        }
+        assert!(homes.len() > 50, "{homes:?}");
+        homes.retain(|_, sheets| sheets.len() > 1);
+        assert!(homes.is_empty(), "{homes:?}");
     }
 }

@@ -2,7 +2,6 @@
 
 use super::measure::{Cost, cost};
 use super::{Spread, race};
-use crate::build::{Profile, build};
 use crate::command::{command, output, run};
 use crate::lab::{Verdict, act, lab};
 use crate::{install, python, repo};
@@ -28,11 +27,7 @@ struct Bench {
 
 pub(super) fn preflight() -> Result<()> {
     install::apt(&["python3", "openssh-client", "pssh"])?;
-    // A binary that is there already, an installed one for instance, can be measured as well.
-    let binary = match std::env::var_os("HOSTED_DEPLOY_BENCH_BINARY") {
-        Some(binary) => PathBuf::from(binary),
-        None => build(Profile::Release)?,
-    };
+    let binary = super::ours()?;
     for verb in ["build", "up"] {
         match act(&[verb])? {
             Verdict::Done => {}

@@ -12,7 +12,6 @@ mod http;
 mod import;
 mod tftp;
 
-use crate::build::{Profile, build};
 use crate::command::{command, output};
 use crate::{install, repo};
 use anyhow::{Context, Result, bail};
@@ -53,11 +52,7 @@ struct Figures {
 pub(crate) fn pxe() -> Result<()> {
     install::apt(&PACKAGES)?;
     let tftpd = install::program("tftpd", "1.0.0")?;
-    let ours = match std::env::var_os("HOSTED_DEPLOY_BENCH_BINARY") {
-        Some(binary) => PathBuf::from(binary),
-        None => build(Profile::Release)?,
-    };
-    let bench = Bench::up(ours, tftpd)?;
+    let bench = Bench::up(super::ours()?, tftpd)?;
     let parts: [(&str, Part); 5] =
         [("dhcp", dhcp::run), ("tftp", tftp::run), ("http", http::run), ("import", import::run), ("boot", boot::run)];
     let only = std::env::var("HOSTED_DEPLOY_BENCH_ONLY").unwrap_or_default();

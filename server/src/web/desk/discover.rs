@@ -62,6 +62,13 @@ fn shown(found: &Discovery, need: Need) -> Shown {
                     "The host has no Fibre Channel port, as far as it tells.",
                     "ホストにファイバーチャネルのポートが見つかりません。",
                 )),
+                Some(ports) if ports.iter().all(|port| !port.ends_with("Online")) => {
+                    let ports = ports.join(", ");
+                    shown.notes.push(Text::new(
+                        format!("No Fibre Channel port is online: {ports}. Look at cable, switch port and driver."),
+                        format!("オンラインのファイバーチャネルポートがありません: {ports}。ケーブル、スイッチのポート、ドライバーを確認してください。"),
+                    ));
+                }
                 Some(_) if found.luns.is_empty() => shown.notes.push(Text::new(
                     "No LUN was found: check the zoning and the mapping on the storage.",
                     "LUN が見つかりません。ゾーニングとストレージ側のマッピングを確認してください。",
