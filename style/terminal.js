@@ -39,14 +39,16 @@ let socket;
 let terminal;
 let fit;
 
+function node(name, ...children) {
+    const made = document.createElement(name);
+    made.append(...children);
+    return made;
+}
+
+/** What stands between backquotes is code. */
 function say(...lines) {
-    told.replaceChildren(
-        ...lines.filter(Boolean).map((line) => {
-            const paragraph = document.createElement("p");
-            paragraph.textContent = line;
-            return paragraph;
-        }),
-    );
+    const paragraph = (line) => node("p", ...line.split("`").map((part, at) => (at % 2 ? node("code", part) : part)));
+    told.replaceChildren(...lines.filter(Boolean).map(paragraph));
 }
 
 function show(connected, taken = false) {

@@ -85,6 +85,8 @@ test("a console that is open outside of the pages is explained", async ({ logged
     await open(page, "/console");
     await button(page, "Open the console").click();
     await expect(told(page)).toContainText("outside of these pages", { timeout: 20_000 });
+    await expect(told(page).locator("code")).toHaveText(["virsh console", "hosted-engine --console"]);
+    await expect(told(page)).not.toContainText("`");
 });
 
 test("leaving the page hangs up, and so does the log-out", async ({ loggedIn: page, host, context }) => {

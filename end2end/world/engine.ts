@@ -1,7 +1,8 @@
 // What makes the tests' SSH host a host of a hosted engine: commands of oVirt and systemd that are not on the machine stand in
 // (`engine/`), with recorded outcomes. They are the host; the product that reads and changes it is the real one.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chownSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "./places.ts";
 
@@ -9,9 +10,15 @@ const STAND_INS = path.join(root, "end2end/world/engine");
 const OUTCOMES = path.join(root, "app/model/tests/fixtures/vm-status");
 /** The name in the recorded outcomes. */
 export const ENGINE = "engine.lab.example";
+/** The engine's storage, as its host's configuration names it. */
+export const EXPORT = "storage.lab.example:/exports/he";
+/** The storage domain on it. */
+export const DOMAIN = "49cff220-2a74-410c-805b-b7108436ee4f";
 
 export class EngineHost {
     private readonly folder: string;
+    /** What is the LUN. */
+    private loop: string | undefined;
 
     /** `folder`: the SSH host's. */
     constructor(folder: string) {
@@ -69,7 +76,7 @@ export class EngineHost {
         mkdirSync(this.at("etc", "ovirt-hosted-engine"), { recursive: true });
         writeFileSync(
             this.at("etc", "ovirt-hosted-engine", "hosted-engine.conf"),
-            `vmid=8d6f0b1e-0000-4000-8000-5d0e5d0e5d0e\nfqdn=${ENGINE}\nhost_id=1\nstorage=storage.lab.example:/exports/he\ndomainType=nfs\n`,
+            `vmid=8d6f0b1e-0000-4000-8000-5d0e5d0e5d0e\nfqdn=${ENGINE}\nhost_id=1\nstorage=${EXPORT}\ndomainType=nfs\n`,
         );
         this.log("ovirt-hosted-engine-ha/agent.log", "MainThread::INFO::2026-11-21 10:15:02,123::hosted_engine::agent started\n");
     }
@@ -125,6 +132,64 @@ export class EngineHost {
         return calls.split("\n").filter((call) => call !== "");
     }
 
+    /** The engine's storage is there, as VDSM lays it out and as its user; nobody has renewed a lease for an hour. */
+    exports(): void {
+        const folder = this.at("engine", "exports", "he");
+        const volume = path.join(folder, DOMAIN, "images", "0d6a4f4e-4a4c-4a4e-9a55-2f4f0a0c1b1d");
+        mkdirSync(volume, { recursive: true });
+        mkdirSync(path.join(folder, DOMAIN, "dom_md"));
+        const files = {
+            __DIRECT_IO_TEST__: "",
+            [`${DOMAIN}/dom_md/metadata`]: `CLASS=Data\nDESCRIPTION=hosted_storage\nROLE=Regular\nSDUUID=${DOMAIN}\nTYPE=NFS\n`,
+            [`${DOMAIN}/dom_md/ids`]: "",
+            [`${DOMAIN}/dom_md/leases`]: "",
+            [path.relative(folder, path.join(volume, "disk"))]: "the engine's disk",
+        };
+        for (const [name, text] of Object.entries(files)) {
+            writeFileSync(path.join(folder, name), text);
+        }
+        this.lease(3600);
+        execFileSync("chown", ["-R", "36:36", folder]);
+    }
+
+    /** A host has renewed its lease so many seconds ago. */
+    lease(secs: number): void {
+        const then = Date.now() / 1000 - secs;
+        utimesSync(this.at("engine", "exports", "he", DOMAIN, "dom_md", "ids"), then, then);
+    }
+
+    /** Somebody puts a file beside the domain. */
+    foreign(name: string): void {
+        const file = this.at("engine", "exports", "he", name);
+        writeFileSync(file, "");
+        chownSync(file, 36, 36);
+    }
+
+    /** The names on the storage. */
+    exported(): string[] {
+        return readdirSync(this.at("engine", "exports", "he")).sort();
+    }
+
+    /** The file is gone again. */
+    moved(name: string): void {
+        rmSync(this.at("engine", "exports", "he", name));
+    }
+
+    /** A LUN with this id, on which somebody has made a file system. Its commands are the machine's own. */
+    lun(id: string, label: string): void {
+        const file = this.at("engine", "lun");
+        writeFileSync(file, "");
+        truncateSync(file, 64 << 20);
+        execFileSync("mkfs.ext4", ["-q", "-L", label, file]);
+        this.loop = execFileSync("losetup", ["--find", "--show", file]).toString().trim();
+        symlinkSync(this.loop, this.at("mapper", id));
+    }
+
+    /** What begins the LUN: signatures, as `wipefs` knows them. */
+    signatures(): string {
+        return execFileSync("wipefs", ["--no-act", "--noheadings", "--output", "TYPE", this.at("engine", "lun")]).toString().trim();
+    }
+
     /** No engine is deployed there, and none of its commands is installed. */
     off(): void {
         this.release();
@@ -136,7 +201,11 @@ export class EngineHost {
                 // It has ended.
             }
         }
-        for (const folder of ["bin", "engine", "log", "vartmp"]) {
+        if (this.loop !== undefined) {
+            execFileSync("losetup", ["--detach", this.loop]);
+            this.loop = undefined;
+        }
+        for (const folder of ["bin", "engine", "log", "vartmp", "mapper"]) {
             for (const name of existsSync(this.at(folder)) ? readdirSync(this.at(folder)) : []) {
                 rmSync(this.at(folder, name), { recursive: true, force: true });
             }

@@ -5,7 +5,9 @@
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode, header};
+use hosted_deploy::nodes::Places;
 use hosted_deploy::web::{Attempt, Entered, Login, Monitoring, Refusal, Site, Web, router};
+use hosted_deploy_pxe::node::{NewNode, now};
 use std::future::{Future, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -25,14 +27,14 @@ impl Login for Nobody {
 
 struct Server {
     router: axum::Router,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
 }
 
 impl Server {
     fn new(monitoring: Monitoring) -> Self {
         let state = tempfile::tempdir().unwrap();
         let web = Web::new(Site::of(&[]), state.path().into(), Arc::new(Nobody), None, Duration::from_secs(900));
-        Self { router: router(web.monitored(monitoring)), _state: state }
+        Self { router: router(web.monitored(monitoring)), state }
     }
 
     async fn ask(&self, method: Method, path: &str, token: Option<&str>) -> (StatusCode, String) {
@@ -76,6 +78,22 @@ async fn metrics_want_the_token() {
     let (status, text) = server.ask(Method::GET, "/metrics", Some(TOKEN)).await;
     assert_eq!(status, StatusCode::OK);
     assert!(text.contains("# TYPE hosted_engine_verdict gauge") && !text.contains(TOKEN), "{text}");
+}
+
+#[tokio::test]
+async fn metrics_tell_how_many_nodes_are_in_which_state() {
+    let server = Server::new(Monitoring { bare: false, token: Some(TOKEN.to_owned().into()) });
+    let (_, text) = server.ask(Method::GET, "/metrics", Some(TOKEN)).await;
+    assert!(!text.contains("hosted_deploy_nodes"), "network boot was never used: {text}");
+    let nodes = Places::of(server.state.path()).unwrap().nodes().unwrap();
+    for (name, mac) in [("node1", "525400000001"), ("node2", "525400000002")] {
+        nodes.add(NewNode { name: name.into(), mac: mac.parse().ok(), ..NewNode::default() }, now()).unwrap();
+    }
+    let (_, text) = server.ask(Method::GET, "/metrics", Some(TOKEN)).await;
+    assert!(text.contains("hosted_deploy_nodes{state=\"discovered\"} 2\n"), "{text}");
+    assert!(text.contains("hosted_deploy_nodes{state=\"failed\"} 0\n"), "{text}");
+    let age = text.lines().find_map(|line| line.strip_prefix("hosted_deploy_nodes_last_event_age_seconds "));
+    assert!(age.and_then(|age| age.parse::<u64>().ok()).is_some_and(|age| age < 60), "{text}");
 }
 
 #[tokio::test]

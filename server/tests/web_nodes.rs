@@ -8,7 +8,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use hosted_deploy::nodes::Places;
 use hosted_deploy::nodes::serving::{Heartbeat, Serving};
 use hosted_deploy::web::{Attempt, Entered, Login, Refusal, Site, Web, router};
-use hosted_deploy_model::node::{Bmc, Happening};
+use hosted_deploy_model::node::{Bmc, Happening, Protocol};
 use hosted_deploy_pxe::node::{Change, Nodes};
 use serde_json::{Value, json};
 use std::future::{Future, ready};
@@ -181,10 +181,19 @@ async fn a_management_controller_is_never_set_by_a_page() {
 
     browser.save(json!({"name": "node1", "mac": "525400000001"})).await;
     assert_eq!(browser.act("node1", json!({"Wake": {"efi": true}}), "").await.0, StatusCode::INTERNAL_SERVER_ERROR);
-    let bmc = Some(Bmc { address: "192.0.2.9".into(), user: "admin".into(), password_file: "/nowhere".into() });
+    let bmc = Some(Bmc {
+        protocol: Protocol::Redfish,
+        address: "192.0.2.9".into(),
+        user: "admin".into(),
+        password_file: "/nowhere".into(),
+        certificate: None,
+    });
     browser.nodes.set("node1", Change { bmc: bmc.clone(), ..Change::default() }, 2).unwrap();
     let (_, shown) = browser.get("/api/v1/nodes/show?name=node1&seen=").await;
-    assert_eq!((&shown["controller"], &shown["acts"][0]), (&json!("admin@192.0.2.9"), &json!({"Wake": {"efi": true}})));
+    assert_eq!(
+        (&shown["controller"], &shown["acts"][0]),
+        (&json!("redfish admin@192.0.2.9"), &json!({"Wake": {"efi": true}}))
+    );
     let (status, refused) = browser.act("node1", json!({"Wake": {"efi": true}}), "").await;
     assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(refused["what"]["en"].as_str().unwrap().contains("/nowhere"), "{refused}");

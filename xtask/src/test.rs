@@ -5,7 +5,7 @@ use crate::check::{cargo_tests, check};
 use crate::command::cargo;
 use crate::lab::{Verdict, act};
 use crate::report::{Outcome, Report};
-use crate::{install, python};
+use crate::{install, python, repo};
 use anyhow::{Result, bail};
 use std::process::ExitCode;
 
@@ -99,6 +99,10 @@ fn boot(report: &mut Report, wanted: Lab) {
             install::apt(&SERVERS)?;
         }
         let validator = python::environment("pykickstart")?.join("bin/ksvalidator");
+        // Where Node.js is: what has no schema to be compared with is counted as skipped.
+        if let Err(why) = install::npm(&repo::root().join("server/pxe/tests/render/kubevirt"), "KubeVirt's schema") {
+            eprintln!("xtask: KubeVirt's schema is not installed: {why:#}");
+        }
         let mut tests = cargo(&["test", "--locked", "--test", "images", "--test", "nodes", "--test", "render"]);
         cargo_tests(tests.env("HOSTED_DEPLOY_KSVALIDATOR", validator))
     });
@@ -108,6 +112,11 @@ fn boot(report: &mut Report, wanted: Lab) {
         }
         install::apt(&BOOT_PACKAGES)?;
         let mut tests = cargo(&["test", "--locked", "--test", "boot"]);
+        // What it is missing for is counted as skipped.
+        match python::environment("sushy-tools") {
+            Ok(emulator) => drop(tests.env("HOSTED_DEPLOY_SUSHY_EMULATOR", emulator.join("bin/sushy-emulator"))),
+            Err(why) => eprintln!("xtask: Redfish's emulator is not installed: {why:#}"),
+        }
         cargo_tests(tests.env("HOSTED_DEPLOY_BOOT", if wanted == Lab::Full { "full" } else { "1" }))
     });
 }

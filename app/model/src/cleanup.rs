@@ -4,9 +4,10 @@
 //! clean-up script misses: the local VM's definition, routing rules on hosts where it does not run, marker lines, storage
 //! pools, firewalld's services, the engine's key, units of our own runs.
 
+use crate::duration::duration;
 use crate::facts::Facts;
 use crate::facts::sections::{Sections, assigned};
-use crate::lang::{Text, text};
+use crate::lang::{Lang, Text, text};
 use serde::{Deserialize, Serialize};
 
 /// A step of `clean.sh`.
@@ -201,7 +202,7 @@ impl Leftovers {
         });
         let mut changed: Vec<String> = changed.collect();
         if state.default_network_file == Some(false) && !packaged.is_empty() {
-            changed.push("not defined".to_owned());
+            changed.push("default (undefined)".to_owned());
         }
         add(
             CleanStep::DefaultNetwork,
@@ -312,7 +313,7 @@ pub struct Contents {
     pub domains: Vec<(String, String)>,
     /// What else lies there.
     pub others: Vec<String>,
-    /// Seconds since a domain's leases were last written; `None`: not known.
+    /// Seconds since the leases of any of them were last written; `None`: not known.
     pub written_secs: Option<u64>,
 }
 
@@ -327,11 +328,38 @@ impl Contents {
                     contents.domains.push((id.to_owned(), words.to_owned()));
                 }
                 Some(("other", name)) => contents.others.push(name.to_owned()),
-                Some(("written", secs)) => contents.written_secs = secs.trim().parse().ok(),
+                // One line a domain: a single one in use keeps all of it.
+                Some(("written", secs)) => {
+                    let known = contents.written_secs.into_iter();
+                    contents.written_secs = known.chain(secs.trim().parse().ok()).min();
+                }
                 _ => {}
             }
         }
         contents
+    }
+
+    /// What is there, a line each.
+    pub fn shown(&self) -> Text {
+        let domains = self.domains.iter().map(|(id, words)| {
+            let name = if words.is_empty() { String::new() } else { format!("{words} ") };
+            text!("storage domain {name}({id})", "ストレージドメイン {name}({id})")
+        });
+        let others = self
+            .others
+            .iter()
+            .map(|name| text!("{name}: no storage domain", "{name}: ストレージドメインではありません"));
+        let written = self.written_secs.map(|secs| {
+            let ago = |lang| duration(secs.saturating_mul(1000), lang);
+            let (en, ja) = (ago(Lang::En), ago(Lang::Ja));
+            text!("leases last written {en} ago", "リースの最終書き込み: {ja}前")
+        });
+        let lines: Vec<Text> = domains.chain(others).chain(written).collect();
+        if lines.is_empty() {
+            return Text::new("nothing", "なし");
+        }
+        let (en, ja): (Vec<String>, Vec<String>) = lines.into_iter().map(|line| (line.en, line.ja)).unzip();
+        Text::new(en.join("\n"), ja.join("\n"))
     }
 
     /// Seconds until it shows whether a host still renews the leases; `None`: nobody does, or it stays as it is anyway.
@@ -414,6 +442,21 @@ mod tests {
         assert!(Contents::parse(&format!("{domain}written 12\n")).objection().unwrap().en.contains("12 s ago"));
         assert_eq!(Contents::parse(&format!("{domain}written 600\n")).objection(), None);
         let wait = |text: &str| Contents::parse(&format!("{domain}{text}")).until_idle_secs();
+        // One of two domains is in use, in whatever order they are listed.
+        for two in ["written 12\nwritten 600\n", "written 600\nwritten 12\n"] {
+            assert!(Contents::parse(&format!("{domain}{two}")).objection().is_some(), "{two}");
+        }
         assert_eq!((wait("written 12\n"), wait("written 90\n"), wait("written 12\nother x\n")), (Some(78), None, None));
+    }
+
+    #[test]
+    fn what_is_there_is_told_in_words() {
+        let text = "domain 49cff220-2a74-410c-805b-b7108436ee4f hosted_storage\nwritten 600\nother family photos\n";
+        assert_eq!(
+            Contents::parse(text).shown().en,
+            "storage domain hosted_storage (49cff220-2a74-410c-805b-b7108436ee4f)\n\
+             family photos: no storage domain\nleases last written 10 min 00 s ago"
+        );
+        assert_eq!(Contents::default().shown().ja, "なし");
     }
 }

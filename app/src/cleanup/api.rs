@@ -59,8 +59,8 @@ pub struct Storage {
 /// What is on a storage.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// As the host's tools print it.
-    pub text: String,
+    /// Of a directory in words, of a LUN as the host's tools print it.
+    pub text: Text,
     /// Why it may not be emptied.
     pub objection: Option<Text>,
 }

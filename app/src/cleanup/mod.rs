@@ -270,7 +270,7 @@ fn SharedStorage(storage: Storage, desk: Desk) -> impl IntoView {
             }
         });
         view! {
-            <pre class="hd-said" tabindex="0">{seen.text}</pre>
+            <pre class="hd-said" tabindex="0">{seen.text.get(preferences().lang).to_owned()}</pre>
             {seen.objection.map(|objection| view! { <p>{objection.get(lang).to_owned()}</p> })}
             {may}
         }
@@ -282,8 +282,8 @@ fn SharedStorage(storage: Storage, desk: Desk) -> impl IntoView {
             </p>
             <p class="hd-quiet">
                 {lang.pick(
-                    "A clean-up leaves it as it is. It is emptied only if it holds storage domains and nothing else, and no host uses it.",
-                    "クリーンアップでは変更されません。ストレージドメインのみを含み、使用中のホストがない場合に限り空にできます。",
+                    "A clean-up leaves it as it is. A directory is emptied only if it holds storage domains and nothing else, and no host uses it. Of a LUN the signatures are wiped, whatever is on it.",
+                    "クリーンアップでは変更されません。ディレクトリは、ストレージドメインのみを含み、使用中のホストがない場合に限り空にできます。LUN は、内容にかかわらずシグネチャを消去します。",
                 )}
             </p>
             <p>

@@ -2,6 +2,7 @@
 
 use super::api::{self, Acting, Wish};
 use super::timeline::{clock, day};
+use crate::texts::with_code;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::health::{Action, Deed};
 use hosted_deploy_model::lang::Lang;
@@ -52,8 +53,8 @@ fn Told(told: Result<Action, Refused>, lang: Lang) -> impl IntoView {
     };
     view! {
         <div class=class>
-            <p class="pf-v6-c-alert__title">{title}</p>
-            <div class="pf-v6-c-alert__description">{text}</div>
+            <p class="pf-v6-c-alert__title">{with_code(&title)}</p>
+            <div class="pf-v6-c-alert__description">{with_code(&text)}</div>
         </div>
     }
 }

@@ -89,7 +89,7 @@ pub struct Shown {
     pub mark: String,
     /// The node.
     pub line: Line,
-    /// `user@address` of its management controller, or nothing.
+    /// `protocol user@address` of its management controller, or nothing.
     pub controller: String,
     /// How often its installation was begun.
     pub attempts: u32,
@@ -125,7 +125,7 @@ pub struct Stage {
 /// What can be done about a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Act {
-    /// Switch it on by IPMI.
+    /// Switch it on by its management controller.
     Wake {
         /// Its firmware is UEFI.
         efi: bool,

@@ -106,8 +106,8 @@ fn words(act: Act, lang: Lang) -> (&'static str, &'static str) {
         Act::Wake { .. } => (
             lang.pick("Switch on", "電源を入れる"),
             lang.pick(
-                "By IPMI; it starts from the network. A machine that is on is restarted.",
-                "IPMI で電源を入れ、ネットワークから起動します。起動中のマシンは再起動されます。",
+                "It starts from the network. A machine that is on is restarted.",
+                "電源を入れ、ネットワークから起動します。起動中のマシンは再起動されます。",
             ),
         ),
         Act::Joined => (

@@ -280,11 +280,11 @@ def appliance(folder: Path, needed: dict[str, Path]) -> None:
     for path in (whole, damaged, upper):
         path.mkdir(parents=True)
     with overlay(upper, [needed["engine"], needed["engine-base"]], proc=False) as engine_root:
-        with workshop(folder, needed["base"], {scratch: "/work", engine_root.path: "/engine", whole: "/out"}) as root:
+        with workshop(folder, needed["base"], {scratch: "/unpack", engine_root.path: "/engine", whole: "/out"}) as root:
             root.copy_tree(settings.SOURCE / "engine" / "appliance")
-            digest = root.chroot("/build/make-ova", "/engine", "/work").split()[0]
+            digest = root.chroot("/build/make-ova", "/engine", "/unpack").split()[0]
             root.chroot("mkdir", "-p", "/build/payload")
-            root.chroot("mv", "/work/appliance.ova", "/build/payload/")
+            root.chroot("mv", "/unpack/appliance.ova", "/build/payload/")
             _rpmbuild(root, "/build/appliance.spec", image_sha1=digest)
             root.chroot("createrepo_c", "--quiet", "/out")
     with workshop(folder, needed["base"], {damaged: "/out"}) as root:

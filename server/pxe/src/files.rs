@@ -60,7 +60,7 @@ impl Who {
     /// By our leases, else by the system's table of neighbours.
     pub fn mac(&self, address: Ipv4Addr) -> Option<Mac> {
         let holder = self.table.lock().unwrap_or_else(PoisonError::into_inner).holder(address, now());
-        holder.or_else(|| neighbour(&std::fs::read_to_string("/proc/net/arp").ok()?, address, &self.interface))
+        holder.or_else(|| neighbour(&std::fs::read_to_string("/proc/self/net/arp").ok()?, address, &self.interface))
     }
 
     /// For the table of nodes.

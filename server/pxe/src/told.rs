@@ -143,10 +143,22 @@ fn power(error: &PowerError) -> String {
             format!("管理コントローラーのパスワードファイル {} を読み取れません ({why})", path.display())
         }
         PowerError::Refused { address, act, said } => format!("{address} が {act} を拒否しました ({said})"),
-        PowerError::Silent { address, act } => format!(
-            "{address} が {act} に応答しません。アドレスと IPMI over LAN の設定を確認してください"
-        ),
+        PowerError::Silent { address, act, service } => {
+            format!("{address} が {act} に応答しません。アドレスと {service} の設定を確認してください")
+        }
         PowerError::Run(_) => "ipmitool を実行できません".to_owned(),
+        PowerError::Connection { address, act, .. } => {
+            format!("{address} に接続できません ({act})。アドレスと Redfish の設定を確認してください")
+        }
+        PowerError::Stranger { address, shown } => format!(
+            "{address} の証明書はまだ承認されていないため、パスワードは送信していません。証明書の SHA-256 は {shown} です。管理コントローラーの画面に表示される値と照合してから、hosted-deploy pxe node set ノード名 --bmc-certificate {shown} を実行してください"
+        ),
+        PowerError::Changed { address, accepted, shown } => format!(
+            "{address} の証明書が承認済みのものと異なるため、パスワードは送信していません。承認済み: {accepted}、提示: {shown}。証明書を更新した場合は、管理コントローラーの画面に表示される値と照合してから、hosted-deploy pxe node set ノード名 --bmc-certificate {shown} を実行してください"
+        ),
+        PowerError::WhichMachine { address, count, known } => format!(
+            "{address} は {count} 台のマシンを管理していますが、このノードの UUID と一致するものがありません。--uuid で設定してください。管理対象の UUID: {known}"
+        ),
     }
 }
 

@@ -41,14 +41,7 @@ pub(super) async fn run(args: &ActionArgs, common: &Common) -> anyhow::Result<Ex
     }
     let name = args.name.join("-");
     let Some(action) = Action::from_name(&name) else {
-        eprintln!(
-            "{}\n\n{}",
-            match lang {
-                Lang::En => format!("There is no action {name}. These are:"),
-                Lang::Ja => format!("{name} という操作はありません。次の操作があります:"),
-            },
-            list(lang).trim_end()
-        );
+        eprintln!("{}", unknown(&name, lang));
         return Ok(Exit::Usage);
     };
     let host = match args.hosts.one(common)? {
@@ -67,6 +60,19 @@ pub(super) async fn run(args: &ActionArgs, common: &Common) -> anyhow::Result<Ex
         objections.iter().for_each(|objection| eprintln!("{}", said(objection, lang)));
     }
     let refused = objections.iter().any(|objection| objection.refuses);
+    if args.dry_run || refused {
+        let nothing_done = if refused {
+            lang.pick("It was not done.", "実行していません。")
+        } else {
+            lang.pick(
+                "Nothing stops it. It was not done, as --dry-run was given.",
+                "実行できる状態です (--dry-run のため実行していません)。",
+            )
+        };
+        if !args.json {
+            eprintln!("{nothing_done}");
+        }
+    }
     if args.dry_run {
         return Ok(if refused { Exit::Blocked } else { Exit::Done });
     }
@@ -95,10 +101,11 @@ pub(super) async fn run(args: &ActionArgs, common: &Common) -> anyhow::Result<Ex
                 if open_line {
                     super::print_part("\n")?;
                 }
-                if action == Action::Console {
-                    print(&console(&host.answers))?;
+                // The console's command is all there is to it.
+                match action {
+                    Action::Console => print(&console(&host.answers))?,
+                    _ => print(outcome.sentence().get(lang))?,
                 }
-                print(outcome.sentence().get(lang))?;
             }
             let exit = if outcome.is_good() { Exit::Done } else { Exit::Failed };
             (serde_json::json!({ "said": said, "ended": outcome }), exit)
@@ -148,11 +155,44 @@ fn confirmed(args: &ActionArgs, engine: &str, lang: Lang) -> anyhow::Result<bool
     Ok(ask::line(&question)?.as_deref() == Some(engine))
 }
 
+/// All actions, with how one is given.
 fn list(lang: Lang) -> String {
     let mut text = String::new();
     for action in Action::ALL {
         let harm = if action.is_harmful() { lang.pick(" (asks)", " (確認あり)") } else { "" };
         text.push_str(&format!("  {:<24} {}{harm}\n", action.name(), action.title().get(lang)));
     }
+    text.push_str(lang.pick(
+        "\n`hosted-deploy action NAME --host HOST --dry-run` says what an action means and whether something speaks against it.\n",
+        "\n`hosted-deploy action 名前 --host HOST --dry-run` で、操作の影響と実行できるかどうかを確認できます。\n",
+    ));
     text
+}
+
+/// A name that none has; of one that only lacks its end, those it may be.
+fn unknown(name: &str, lang: Lang) -> String {
+    let begun = |action: &&Action| action.name().strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+    let near: Vec<String> =
+        Action::ALL.iter().filter(begun).map(|action| format!("hosted-deploy action {}", action.name())).collect();
+    match (near.is_empty(), lang) {
+        (false, Lang::En) => format!("{name} which? One of:\n\n  {}", near.join("\n  ")),
+        (false, Lang::Ja) => format!("{name} の対象を指定してください:\n\n  {}", near.join("\n  ")),
+        (true, Lang::En) => format!("There is no action {name}. These are:\n\n{}", list(lang).trim_end()),
+        (true, Lang::Ja) => format!("{name} という操作はありません。次の操作があります:\n\n{}", list(lang).trim_end()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_lacks_its_end_is_answered_by_those_it_may_be() {
+        let told = unknown("set-maintenance", Lang::En);
+        for end in ["global", "local", "none"] {
+            assert!(told.contains(&format!("hosted-deploy action set-maintenance-{end}")), "{told}");
+        }
+        assert!(!told.contains("vm-start"), "{told}");
+        assert!(unknown("vm-strat", Lang::Ja).contains("vm-start"), "all are listed");
+    }
 }

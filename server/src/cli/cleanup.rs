@@ -10,7 +10,7 @@ use crate::troubleshoot::record::{self, Record};
 use clap::Args;
 use hosted_deploy_model::cleanup::Leftovers;
 use hosted_deploy_model::health::{ActionKind, ActionOutcome};
-use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::lang::{Lang, Text};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -64,8 +64,11 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
     }
     if args.dry_run {
         if let Some(place) = &place {
-            let (_, text) = storage::look(&session, place).await?;
-            print(&format!("{}:\n{}", place.name(), text.trim_end()))?;
+            let (contents, text) = storage::look(&session, place).await?;
+            print(&format!("\n{}", on_storage(place, &text, lang)))?;
+            if let (Place::Directory { .. }, Some(objection)) = (place, contents.objection()) {
+                print(objection.get(lang))?;
+            }
         }
         return Ok(Exit::Done);
     }
@@ -150,8 +153,8 @@ fn list(host: &str, leftovers: &Leftovers, lang: Lang) -> String {
     let names: Vec<&str> = leftovers.steps().iter().map(|step| step.name()).collect();
     let _ = writeln!(text, "{} {}", lang.pick("Steps:", "手順:"), names.join(", "));
     let _ = writeln!(text, "{}", lang.pick(
-        "Packages, the appliance, the logs in /var/log/ovirt-hosted-engine-setup, and data on shared storage (without --storage) stay.",
-        "パッケージ、アプライアンス、/var/log/ovirt-hosted-engine-setup のログ、共有ストレージのデータ (--storage なしの場合) は残ります。",
+        "Packages, the appliance and the logs in /var/log/ovirt-hosted-engine-setup stay; so does what is on the shared storage, without --storage.",
+        "パッケージ、アプライアンス、/var/log/ovirt-hosted-engine-setup のログは残ります。--storage を付けない場合は共有ストレージの内容も残ります。",
     ));
     text
 }
@@ -224,7 +227,7 @@ async fn empty(args: &CleanupArgs, session: &Session, place: &Place, lang: Lang)
         tokio::time::sleep(Duration::from_secs(secs)).await;
         (contents, text) = storage::look(session, place).await?;
     }
-    print(&format!("\n{}:\n{}", place.name(), text.trim_end()))?;
+    print(&format!("\n{}", on_storage(place, &text, lang)))?;
     if let Place::Directory { .. } = place
         && let Some(objection) = contents.objection()
     {
@@ -241,6 +244,12 @@ async fn empty(args: &CleanupArgs, session: &Session, place: &Place, lang: Lang)
     }
     print(storage::empty(session, place).await?.trim_end())?;
     Ok(Exit::Done)
+}
+
+/// What is on it, below its name.
+fn on_storage(place: &Place, text: &Text, lang: Lang) -> String {
+    let lines = text.get(lang).trim_end().lines().map(|line| format!("\n  {line}"));
+    format!("{}{}{}", place.name(), lang.pick(" holds:", " の内容:"), lines.collect::<String>())
 }
 
 /// Reads the host afresh and says whether a deployment would start. Gives whether it would not.

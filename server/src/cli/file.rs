@@ -41,8 +41,8 @@ fn unreadable(path: &Path, error: &io::Error, lang: Lang) -> Unusable {
     };
     let name = path.display();
     Unusable(match lang {
-        Lang::En => format!("{name} cannot be read: {en}."),
-        Lang::Ja => format!("{name} を読み取れません: {ja}。"),
+        Lang::En => format!("{name}: cannot be read: {en}."),
+        Lang::Ja => format!("{name}: 読み取れません: {ja}。"),
     })
 }
 
@@ -55,7 +55,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("engine.toml");
         let said = |lang| text_of(&path, lang).unwrap_err().to_string();
-        assert!(said(Lang::En).ends_with("engine.toml cannot be read: there is no such file. Look at its path."));
+        assert!(said(Lang::En).ends_with("engine.toml: cannot be read: there is no such file. Look at its path."));
         assert!(said(Lang::Ja).ends_with("ファイルがありません。パスを確認してください。"));
 
         std::fs::write(&path, b"\x93\xfa\x96{").unwrap();

@@ -232,6 +232,9 @@ fn host_lines(text: &mut String, host: &HostHealth, lang: Lang) {
     if host.maintenance {
         facts.push(lang.pick("local maintenance", "ローカルメンテナンス").to_owned());
     }
+    if facts.is_empty() {
+        facts.push(lang.pick("state not known", "状態は不明です").to_owned());
+    }
     let number = host.id.map_or_else(String::new, |id| format!(" (id {id})"));
     let _ = writeln!(text, "  {}{number}: {}", host.name, facts.join(" · "));
     for penalty in &host.penalties {

@@ -5,15 +5,17 @@
 //! * [`edit`]: a form's texts become a node; [`import`]: a list's lines do; each mistake with its field or line.
 //! * [`render`]: configuration for other people's servers.
 //! * [`advice`]: what a node gets at its next start, and what is to be done.
+//! * [`metrics`]: how many are how far, for monitoring.
 
 pub mod advice;
 pub mod edit;
 pub mod import;
+pub mod metrics;
 pub mod render;
 pub mod serving;
 
 use hosted_deploy_model::lang::Text;
-use hosted_deploy_model::node::Tally;
+use hosted_deploy_model::node::{Node, Tally};
 use hosted_deploy_pxe::image::{Images, StoreError};
 use hosted_deploy_pxe::node::{NodeError, Nodes};
 use hosted_deploy_pxe::profile::{ProfileError, Profiles};
@@ -85,16 +87,21 @@ impl Places {
     }
 }
 
-/// How the nodes of a state folder stand; nothing where network boot was never used. Makes nothing.
+/// The nodes of a state folder; nothing where network boot was never used. Makes nothing.
+///
+/// # Errors
+/// The database cannot be read.
+pub fn listed(state: &Path) -> Result<Vec<Node>, NodeError> {
+    let path = state.join(FOLDER).join(NODES);
+    if path.exists() { Nodes::open(&path)?.list() } else { Ok(Vec::new()) }
+}
+
+/// How they stand, where there are any.
 ///
 /// # Errors
 /// The database cannot be read.
 pub fn tally(state: &Path) -> Result<Option<Tally>, NodeError> {
-    let path = state.join(FOLDER).join(NODES);
-    if !path.exists() {
-        return Ok(None);
-    }
-    let tally = Tally::of(&Nodes::open(&path)?.list()?);
+    let tally = Tally::of(&listed(state)?);
     Ok((!tally.is_empty()).then_some(tally))
 }
 

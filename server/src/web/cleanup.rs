@@ -198,7 +198,8 @@ impl Desk {
                     Err(error) => ActionOutcome::Failed { said: error.to_string() },
                 };
                 let _ = lines.add(ActionKind::Ended { outcome });
-                let text = emptied.map_err(|error| failed(&error))?;
+                let removed = emptied.map_err(|error| failed(&error))?;
+                let text = Text::new(removed.clone(), removed);
                 let objection = Some(Text::new("It is empty now.", "空になりました。"));
                 let seen = Some(Seen { text, objection });
                 self.change(|shown| shown.storage = Some(Storage { name: place.name().to_owned(), seen }));

@@ -114,3 +114,53 @@ fn from_an_iso_to_a_node_and_to_files_for_other_servers() {
     assert!(folder.join("node.iso").exists());
     assert!(good(folder, "node list").contains("pxe node add"));
 }
+
+#[test]
+fn the_servers_options_come_from_a_file_whose_mistakes_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let with = |text: &str| {
+        std::fs::write(folder.join("pxe.toml"), text).unwrap();
+        pxe(folder, "serve --config pxe.toml")
+    };
+    let (said, code) = with("interfaces = 'lo'\n");
+    assert!(code == Some(2) && said.contains("line 1") && said.contains("interface"), "{said}");
+    let (said, code) = with("# nothing yet\n");
+    assert!(code == Some(2) && said.contains("interface: nobody has said"), "{said}");
+    let (said, code) = with("interface = 'nothing0'\n");
+    assert!(code == Some(2) && said.contains("nothing0"), "{said}");
+    let (said, code) = with("interface = 'lo'\nlease = 5\n");
+    assert!(code == Some(2) && said.contains("120 to 2592000"), "{said}");
+    let (said, code) = pxe(folder, "serve");
+    assert!(code == Some(2) && said.contains("--config"), "{said}");
+}
+
+#[test]
+fn a_controller_is_changed_field_by_field_once_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    good(folder, "node add node1 --mac 52:54:00:00:00:01");
+    let certificate = "AB:".repeat(31) + "CD";
+    let (said, code) = pxe(folder, &format!("node set node1 --bmc-certificate {certificate}"));
+    assert!(code == Some(2) && said.contains("--bmc-address HOST"), "{said}");
+    good(
+        folder,
+        "node set node1 --bmc-protocol redfish --bmc-address 127.0.0.1:1 --bmc-user admin --bmc-password-file nothing",
+    );
+    good(folder, &format!("node set node1 --bmc-certificate {certificate}"));
+    let shown = good(folder, "node show node1");
+    assert!(shown.contains("redfish admin@127.0.0.1:1") && shown.contains(&certificate), "{shown}");
+    let (said, code) = pxe(folder, "node wake node1");
+    assert!(code == Some(1) && said.contains("nothing: No such file"), "{said}");
+    std::fs::write(folder.join("nothing"), "secret-of-the-bmc").unwrap();
+    let (said, code) = pxe(folder, "node wake node1");
+    assert!(
+        code == Some(1) && said.contains("127.0.0.1:1 could not be asked") && !said.contains("secret-of"),
+        "{said}"
+    );
+    // Another controller has another certificate.
+    good(folder, "node set node1 --bmc-address 192.0.2.9 --bmc-user admin --bmc-password-file nothing");
+    assert!(!good(folder, "node show node1").contains(&certificate));
+    let (said, code) = pxe(folder, "node set node1 --bmc-certificate AB");
+    assert!(code == Some(2) && said.contains("64 hexadecimal digits"), "{said}");
+}

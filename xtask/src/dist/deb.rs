@@ -14,7 +14,7 @@ pub(super) fn pack(root: &Path, dist: &Path) -> Result<PathBuf> {
     for script in ["postinst", "prerm", "postrm"] {
         tree::put(&tree::packaging("deb").join(script), &control.join(script), 0o755)?;
     }
-    fs::write(control.join("conffiles"), "/etc/hosted-deploy/config.toml\n")?;
+    fs::write(control.join("conffiles"), "/etc/hosted-deploy/config.toml\n/etc/hosted-deploy/pxe.toml\n")?;
     let architecture = output(command("dpkg").arg("--print-architecture"), "")?;
     let architecture = architecture.trim();
     let glibc = glibc(&root.join("usr/bin/hosted-deploy"))?;

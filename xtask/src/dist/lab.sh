@@ -1,7 +1,7 @@
 # Runs on the lab's host1 as root.
 # The host calls itself an EL one, and its C library is not in dpkg's books.
 dpkg --force-depends -i /root/hosted-deploy.deb
-trap 'dpkg --purge hosted-deploy; rm -f /root/hosted-deploy.deb' EXIT
+trap 'dpkg --purge hosted-deploy; rm -f /root/hosted-deploy.deb; ip link delete pxe0 || :; ip netns delete pxe || :' EXIT
 page() { curl --silent --show-error --insecure --max-time 30 "$@"; }
 
 test "$(systemctl is-enabled hosted-deploy.socket)" = disabled
@@ -33,4 +33,28 @@ page --retry 20 --retry-connrefused --retry-delay 1 https://localhost:9090/login
 test "$(systemctl show --property=MainPID --value hosted-deploy.service)" != "$pid"
 systemctl reload hosted-deploy.service
 systemctl is-active --quiet hosted-deploy.service
+
+# Network boot, on a pair of cards of its own. As it comes, it says that nobody has named an interface, and does not try again.
+test "$(systemctl is-enabled hosted-deploy-pxe.service)" = disabled
+! systemctl start hosted-deploy-pxe.service
+test "$(systemctl show --property=ExecMainStatus --value hosted-deploy-pxe.service)" = 2
+test "$(systemctl show --property=NRestarts --value hosted-deploy-pxe.service)" = 0
+ip netns add pxe
+ip link add pxe0 type veth peer name pxe1 netns pxe
+ip address add 198.51.100.1/24 dev pxe0
+ip link set pxe0 up
+ip -n pxe address add 198.51.100.2/24 dev pxe1
+ip -n pxe link set pxe1 up
+printf 'interface = "pxe0"\npool = ["198.51.100.100-198.51.100.200"]\n' > /etc/hosted-deploy/pxe.toml
+systemctl reset-failed hosted-deploy-pxe.service
+systemctl start hosted-deploy-pxe.service
+pid=$(systemctl show --property=MainPID --value hosted-deploy-pxe.service)
+echo "network boot: uid $(stat -c %u "/proc/$pid"), capabilities $(awk '/^CapEff/ {print $2}' "/proc/$pid/status")"
+test "$(stat -c %u "/proc/$pid")" = "$(stat -c %u "/proc/$(systemctl show --property=MainPID --value hosted-deploy.service)")"
+test "$(awk '/^CapEff/ {print $2}' "/proc/$pid/status")" = 0000000000002400
+ip netns exec pxe curl --silent --show-error --max-time 30 http://198.51.100.1/boot.ipxe | grep -q '^#!ipxe'
+journalctl -q --no-pager -u hosted-deploy-pxe.service
+# What the sandbox takes from it, it would say.
+! journalctl -q --no-pager -u hosted-deploy-pxe.service | grep -E 'unseen|answered by broadcast|WARN|ERROR'
+systemctl stop hosted-deploy-pxe.service
 echo served

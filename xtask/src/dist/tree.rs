@@ -15,7 +15,9 @@ pub(super) fn portable(folder: &Path, binary: &Path) -> Result<()> {
     for file in ["LICENSE", "README.md", "CHANGELOG.md"] {
         put(&repo::root().join(file), &folder.join(file), 0o644)?;
     }
-    for file in ["hosted-deploy.service", "hosted-deploy.socket", "config.toml"] {
+    for file in
+        ["hosted-deploy.service", "hosted-deploy.socket", "config.toml", "hosted-deploy-pxe.service", "pxe.toml"]
+    {
         put(&packaging(file), &folder.join("share/hosted-deploy").join(file), 0o644)?;
     }
     Ok(())
@@ -29,8 +31,11 @@ pub(super) fn installed(root: &Path, binary: &Path) -> Result<()> {
     for (from, to) in [
         (packaging("hosted-deploy.service"), "usr/lib/systemd/system/hosted-deploy.service"),
         (packaging("hosted-deploy.socket"), "usr/lib/systemd/system/hosted-deploy.socket"),
+        (packaging("hosted-deploy-pxe.service"), "usr/lib/systemd/system/hosted-deploy-pxe.service"),
         (packaging("firewalld.xml"), "usr/lib/firewalld/services/hosted-deploy.xml"),
+        (packaging("firewalld-pxe.xml"), "usr/lib/firewalld/services/hosted-deploy-pxe.xml"),
         (packaging("config.toml"), "etc/hosted-deploy/config.toml"),
+        (packaging("pxe.toml"), "etc/hosted-deploy/pxe.toml"),
         (repo::root().join("LICENSE"), "usr/share/doc/hosted-deploy/copyright"),
         (repo::root().join("README.md"), "usr/share/doc/hosted-deploy/README.md"),
         (repo::root().join("CHANGELOG.md"), "usr/share/doc/hosted-deploy/CHANGELOG.md"),

@@ -92,6 +92,7 @@ impl ActionOutcome {
     /// One sentence.
     pub fn sentence(&self) -> Text {
         match self {
+            Self::Seen { secs: 0 } => Text::new("Done, and seen on the host.", "完了しました (ホストで確認済み)。"),
             Self::Seen { secs } => {
                 text!("Done, and seen on the host after {secs} s.", "完了しました ({secs} 秒後にホストで確認)。")
             }

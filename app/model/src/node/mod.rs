@@ -1,10 +1,12 @@
 //! [`Node`]: a machine that is installed over the network, or has been. What it is, how far it is, what was last seen.
 
+mod bmc;
 pub mod failure;
 mod mac;
 mod state;
 mod tally;
 
+pub use bmc::{Bmc, Fingerprint, NotAFingerprint, Protocol};
 pub use mac::{Mac, NotAMac};
 pub use state::{Boot, Happening, State};
 pub use tally::{Failed, Tally};
@@ -53,17 +55,6 @@ pub enum Role {
     SelfHostedEngineNode,
     /// It runs other machines only.
     Host,
-}
-
-/// A baseboard management controller, asked by IPMI.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Bmc {
-    /// Name or address.
-    pub address: String,
-    /// User.
-    pub user: String,
-    /// A file with the password on the machine that serves; the password itself is kept nowhere.
-    pub password_file: String,
 }
 
 /// Something seen of a node.

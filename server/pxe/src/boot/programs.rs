@@ -76,7 +76,15 @@ pub struct Programs {
 pub struct Missing {
     what: &'static str,
     /// Packages of Debian and of Enterprise Linux; none where no distribution has one.
-    packages: Option<(&'static str, &'static str)>,
+    packages: Option<(Debian, &'static str)>,
+}
+
+/// What Debian does about a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Debian {
+    Package(&'static str),
+    /// Its `ipxe` (of Debian 12 for certain) is built for BIOS and UEFI x64 only: somebody has to bring a file of this name.
+    Own(&'static str),
 }
 
 impl Program {
@@ -108,10 +116,20 @@ impl Programs {
     /// [`Missing`] names the package.
     pub fn ipxe(&self, firmware: Firmware) -> Result<&'static str, Missing> {
         let (program, what, packages) = match firmware {
-            Firmware::Bios => (Program::IpxeBios, "iPXE for BIOS", Some(("ipxe", "ipxe-bootimgs-x86"))),
-            Firmware::UefiX64 => (Program::IpxeX64, "iPXE for UEFI x64", Some(("ipxe", "ipxe-bootimgs-x86"))),
-            Firmware::UefiIa32 => (Program::IpxeIa32, "iPXE for UEFI ia32", Some(("ipxe", "ipxe-bootimgs-x86"))),
-            Firmware::UefiArm64 => (Program::IpxeArm64, "iPXE for UEFI arm64", Some(("ipxe", "ipxe-bootimgs-aarch64"))),
+            Firmware::Bios => {
+                (Program::IpxeBios, "iPXE for BIOS", Some((Debian::Package("ipxe"), "ipxe-bootimgs-x86")))
+            }
+            Firmware::UefiX64 => {
+                (Program::IpxeX64, "iPXE for UEFI x64", Some((Debian::Package("ipxe"), "ipxe-bootimgs-x86")))
+            }
+            Firmware::UefiIa32 => {
+                let own = Debian::Own(Program::IpxeIa32.name());
+                (Program::IpxeIa32, "iPXE for UEFI ia32", Some((own, "ipxe-bootimgs-x86")))
+            }
+            Firmware::UefiArm64 => {
+                let own = Debian::Own(Program::IpxeArm64.name());
+                (Program::IpxeArm64, "iPXE for UEFI arm64", Some((own, "ipxe-bootimgs-aarch64")))
+            }
             Firmware::Other => return Err(Missing { what: "a boot program for this architecture", packages: None }),
         };
         self.name(program).ok_or(Missing { what, packages })
@@ -122,7 +140,10 @@ impl Programs {
     /// # Errors
     /// [`Missing`] names the package.
     pub fn pxelinux(&self) -> Result<&'static str, Missing> {
-        let missing = Missing { what: "PXELINUX", packages: Some(("pxelinux syslinux-common", "syslinux-tftpboot")) };
+        let missing = Missing {
+            what: "PXELINUX",
+            packages: Some((Debian::Package("pxelinux syslinux-common"), "syslinux-tftpboot")),
+        };
         self.name(Program::Ldlinux).ok_or(missing)?;
         self.name(Program::Lpxelinux).or_else(|| self.name(Program::Pxelinux)).ok_or(missing)
     }
@@ -148,7 +169,15 @@ impl Missing {
     pub fn text(&self) -> Text {
         let what = self.what;
         match self.packages {
-            Some((debian, enterprise)) => Text::new(
+            Some((Debian::Own(name), enterprise)) => Text::new(
+                format!(
+                    "{what} is not installed here, so such machines get no boot file. RHEL, Fedora: `dnf install {enterprise}`. Debian, Ubuntu: their package may have none; put one as {name} into a folder and name that by --programs. Then start again"
+                ),
+                format!(
+                    "{what} がインストールされていないため、該当するマシンにブートファイルを渡せません。RHEL、Fedora では `dnf install {enterprise}` でインストールしてください。Debian、Ubuntu のパッケージには含まれない場合があるため、{name} という名前のファイルをフォルダーに置き、--programs で指定してください。その後、再起動してください"
+                ),
+            ),
+            Some((Debian::Package(debian), enterprise)) => Text::new(
                 format!(
                     "{what} is not installed here, so such machines get no boot file. Install it: `apt install {debian}` (Debian, Ubuntu) or `dnf install {enterprise}` (RHEL, Fedora), then start again"
                 ),
@@ -182,6 +211,15 @@ mod tests {
         for words in ["apt install ipxe", "dnf install ipxe-bootimgs-x86"] {
             assert!(text.en.contains(words) && text.ja.contains(words), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_debian_does_not_have_is_asked_for_by_its_name() {
+        let missing = Programs::default().ipxe(Firmware::UefiArm64).unwrap_err().text();
+        for words in ["ipxe-arm64.efi", "--programs", "dnf install ipxe-bootimgs-aarch64"] {
+            assert!(missing.en.contains(words) && missing.ja.contains(words), "{missing:?}");
+        }
+        assert!(!missing.en.contains("apt install"), "{missing:?}");
     }
 
     #[test]

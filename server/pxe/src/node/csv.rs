@@ -1,4 +1,4 @@
-//! Lists of machines: `name,mac,uuid,profile,role,address,bmc_address,bmc_user,bmc_password_file`, in any order, with
+//! Lists of machines: `name,mac,uuid,profile,role,address,bmc_protocol,bmc_address,bmc_user,bmc_password_file,bmc_certificate`, in any order, with
 //! a first line that names the columns. Spreadsheets write `;` where the comma is the decimal point; both are read.
 
 use super::NewNode;
@@ -6,8 +6,19 @@ use crate::text;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Bmc;
 
-const COLUMNS: [&str; 9] =
-    ["name", "mac", "uuid", "profile", "role", "address", "bmc_address", "bmc_user", "bmc_password_file"];
+const COLUMNS: [&str; 11] = [
+    "name",
+    "mac",
+    "uuid",
+    "profile",
+    "role",
+    "address",
+    "bmc_protocol",
+    "bmc_address",
+    "bmc_user",
+    "bmc_password_file",
+    "bmc_certificate",
+];
 
 /// A line that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,7 +98,10 @@ fn node<'a>(cell: impl Fn(&str) -> Option<&'a str>) -> Result<NewNode, Text> {
     let bmc = match (cell("bmc_address"), cell("bmc_user"), cell("bmc_password_file")) {
         (None, None, None) => None,
         (Some(address), Some(user), Some(file)) => {
-            Some(Bmc { address: address.to_owned(), user: user.to_owned(), password_file: file.to_owned() })
+            let protocol = parsed(cell("bmc_protocol"), "bmc_protocol")?.unwrap_or_default();
+            let certificate = parsed(cell("bmc_certificate"), "bmc_certificate")?;
+            let (address, user, password_file) = (address.to_owned(), user.to_owned(), file.to_owned());
+            Some(Bmc { protocol, address, user, password_file, certificate })
         }
         _ => {
             return Err(text!(
@@ -142,6 +156,21 @@ mod tests {
         assert_eq!(nodes[0].address.unwrap().to_string(), "192.0.2.50");
         assert_eq!((nodes[0].role.word(), nodes[1].role.word()), ("host", "self-hosted-engine-node"));
         assert_eq!(nodes[1].name, "node2");
+    }
+
+    #[test]
+    fn controllers_are_read_with_their_protocol_and_certificate() {
+        let certificate = "AB:".repeat(31) + "CD";
+        let text = format!(
+            "name,bmc_protocol,bmc_address,bmc_user,bmc_password_file,bmc_certificate\n\
+             a,redfish,bmc1,admin,/p,{certificate}\nb,,bmc2,admin,/p,\n"
+        );
+        let nodes = read(&text).unwrap();
+        let shown: Vec<String> = nodes.iter().map(|(_, node)| node.bmc.as_ref().unwrap().to_string()).collect();
+        assert_eq!(shown, ["redfish admin@bmc1", "ipmi admin@bmc2"]);
+        assert_eq!(nodes[0].1.bmc.as_ref().unwrap().certificate.unwrap().to_string(), certificate);
+        let bad = read(&text.replace("redfish", "snmp").replace("AB:", "")).unwrap_err();
+        assert!(bad[0].to_string().contains("ipmi or redfish"), "{}", bad[0]);
     }
 
     #[test]

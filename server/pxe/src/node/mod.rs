@@ -6,16 +6,19 @@
 //! * [`csv`] reads lists of machines; [`power`] switches them on.
 
 mod cache;
+mod change;
 pub mod csv;
 pub mod power;
 mod preview;
 mod provisioner;
 mod store;
+mod table;
 mod token;
 
+pub use change::{Change, NewNode, NodeError};
 pub use preview::{NoPreview, Preview, hide, veiled};
 pub use provisioner::Provisioner;
-pub use store::{Change, NewNode, NodeError, Nodes};
+pub use store::Nodes;
 pub use token::Purpose;
 
 /// Now, in Unix milliseconds.

@@ -3,9 +3,11 @@
 //! A node is kept as JSON beside the columns that must be unique or found; tokens are kept as digests.
 
 use super::cache::{Cache, Key};
+use super::change::{Change, Found, NewNode, NodeError};
+use super::table::{Table, plain};
 use crate::image::is_name;
-use hosted_deploy_model::node::{Bmc, Happening, Mac, Node, Role, Sighting, State, Uuid};
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
+use hosted_deploy_model::node::{Happening, Mac, Node, Role, Sighting, State, Uuid};
+use rusqlite::{Connection, TransactionBehavior, params};
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,10 +15,6 @@ use std::time::Duration;
 
 /// Machines that are kept as discovered: a segment full of forged addresses must not fill the disk.
 const DISCOVERED_MOST: i64 = 1000;
-/// Sightings that are kept of a node.
-const SIGHTINGS_MOST: i64 = 500;
-const DETAIL_MOST: usize = 2000;
-
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS node (
     name TEXT PRIMARY KEY, mac TEXT UNIQUE, uuid TEXT UNIQUE, state TEXT NOT NULL, document TEXT NOT NULL
@@ -33,89 +31,6 @@ CREATE TABLE IF NOT EXISTS token (
 CREATE INDEX IF NOT EXISTS token_of_node ON token (node);
 ";
 
-/// What cannot be done with nodes.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeError {
-    /// There is no such node.
-    #[error("there is no node {0:?}; `hosted-deploy pxe node list` shows what there is")]
-    Unknown(String),
-    /// The name is taken.
-    #[error("there is a node {0:?} already; `pxe node set` changes it")]
-    NameTaken(String),
-    /// Another node has this card, machine or address.
-    #[error("{what} belongs to node {owner}; remove that node, or correct one of them")]
-    Taken {
-        /// What both would have.
-        what: String,
-        /// Who has it.
-        owner: String,
-    },
-    /// The name is none.
-    #[error("{0:?} is no name for a node: use a host name of letters, digits and dashes, with or without its domain")]
-    Name(String),
-    /// Neither card nor machine is named.
-    #[error("a node is known by --mac or --uuid; give one of them, `pxe node list` shows what was discovered")]
-    Unidentified,
-    /// The state does not allow it.
-    #[error("node {name} is {state}: {why}")]
-    State {
-        /// Which.
-        name: String,
-        /// Its state.
-        state: &'static str,
-        /// What to do.
-        why: &'static str,
-    },
-    /// The database fails.
-    #[error("the database of nodes {path} cannot be used")]
-    Database {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// What it holds can't be read.
-    #[error("the database of nodes holds what this program cannot read; was it written by a newer one?")]
-    Document(#[from] serde_json::Error),
-}
-
-/// A node to be.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewNode {
-    /// Its name.
-    pub name: String,
-    /// Its card.
-    pub mac: Option<Mac>,
-    /// Its SMBIOS UUID.
-    pub uuid: Option<Uuid>,
-    /// What it will be.
-    pub role: Role,
-    /// How it is installed.
-    pub profile: Option<String>,
-    /// Its address.
-    pub address: Option<Ipv4Addr>,
-    /// Its power.
-    pub bmc: Option<Bmc>,
-}
-
-/// What is to be changed; what is `None` stays.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
-    /// Its card.
-    pub mac: Option<Mac>,
-    /// Its SMBIOS UUID.
-    pub uuid: Option<Uuid>,
-    /// What it will be.
-    pub role: Option<Role>,
-    /// How it is installed; `Some(None)` takes its profile away.
-    pub profile: Option<Option<String>>,
-    /// Its address; `Some(None)` takes it away.
-    pub address: Option<Option<Ipv4Addr>>,
-    /// Its power.
-    pub bmc: Option<Bmc>,
-}
-
 /// The nodes.
 #[derive(Debug)]
 pub struct Nodes {
@@ -123,8 +38,6 @@ pub struct Nodes {
     database: Mutex<Connection>,
     cache: Cache,
 }
-
-type Found<T> = Result<T, NodeError>;
 
 impl Nodes {
     /// Opens the file, or makes it (0600).
@@ -431,114 +344,4 @@ fn assign(node: &mut Node, profile: String, now: u64) {
     node.attempts = 0;
     node.failure = None;
     node.enter(Happening::Assigned, now);
-}
-
-/// One line of printable text, not endless.
-fn plain(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    line.trim().chars().take(DETAIL_MOST).collect()
-}
-
-/// Statements over an open connection or transaction.
-pub(super) struct Table<'a>(pub(super) &'a Connection, &'a Path);
-
-impl Table<'_> {
-    pub(super) fn failed(&self, source: rusqlite::Error) -> NodeError {
-        NodeError::Database { path: self.1.to_owned(), source }
-    }
-
-    pub(super) fn run(&self, sql: &str, parameters: impl rusqlite::Params) -> Found<usize> {
-        self.0.prepare_cached(sql).and_then(|mut statement| statement.execute(parameters)).map_err(|e| self.failed(e))
-    }
-
-    fn documents(&self, sql: &str, parameters: impl rusqlite::Params) -> Found<Vec<Node>> {
-        let texts = || -> rusqlite::Result<Vec<String>> {
-            self.0.prepare_cached(sql)?.query_map(parameters, |row| row.get(0))?.collect()
-        };
-        let texts = texts().map_err(|error| self.failed(error))?;
-        texts.iter().map(|text| Ok(serde_json::from_str(text)?)).collect()
-    }
-
-    pub(super) fn get(&self, name: &str) -> Found<Option<Node>> {
-        Ok(self.documents("SELECT document FROM node WHERE name = ?1", params![name])?.pop())
-    }
-
-    pub(super) fn list(&self) -> Found<Vec<Node>> {
-        self.documents("SELECT document FROM node ORDER BY state = 'discovered', name", params![])
-    }
-
-    pub(super) fn find(&self, mac: Option<Mac>, uuid: Option<Uuid>) -> Found<Option<Node>> {
-        let (mac, uuid) = (mac.map(|mac| mac.to_string()), uuid.map(|uuid| uuid.to_string()));
-        // The card decides where card and machine disagree: cards are moved between machines knowingly.
-        let sql = "SELECT document FROM node WHERE mac = ?1 OR uuid = ?2 AND (mac IS NULL OR ?1 IS NULL OR mac = ?1) ORDER BY mac = ?1 DESC";
-        Ok(self.documents(sql, params![mac, uuid])?.into_iter().next())
-    }
-
-    fn count(&self, state: State) -> Found<i64> {
-        let sql = "SELECT count(*) FROM node WHERE state = ?1";
-        self.0.query_row(sql, params![state.word()], |row| row.get(0)).map_err(|error| self.failed(error))
-    }
-
-    fn rename(&self, from: &str, to: &str) -> Found<()> {
-        self.run("UPDATE node SET name = ?2 WHERE name = ?1", params![from, to]).map(|_| ())
-    }
-
-    pub(super) fn put(&self, node: &Node) -> Found<()> {
-        let (mac, uuid) = (node.mac.map(|mac| mac.to_string()), node.uuid.map(|uuid| uuid.to_string()));
-        let document = serde_json::to_string(node)?;
-        self.run(
-            "INSERT INTO node (name, mac, uuid, state, document) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (name) DO UPDATE SET mac = ?2, uuid = ?3, state = ?4, document = ?5",
-            params![node.name, mac, uuid, node.state.word(), document],
-        )
-        .map(|_| ())
-    }
-
-    fn address_is_free(&self, node: &Node) -> Found<()> {
-        let Some(address) = node.address else { return Ok(()) };
-        let owner = self.list()?.into_iter().find(|other| other.address == Some(address) && other.name != node.name);
-        match owner {
-            Some(owner) => Err(NodeError::Taken { what: format!("the address {address}"), owner: owner.name }),
-            None => Ok(()),
-        }
-    }
-
-    /// Notes a sighting, in the node and in its list.
-    pub(super) fn saw(&self, node: &mut Node, now: u64, kind: &str, detail: &str) -> Found<()> {
-        let detail = plain(detail);
-        node.last = Some(Sighting { at: now, kind: kind.to_owned(), detail: detail.clone() });
-        self.put(node)?;
-        let at = i64::try_from(now).unwrap_or(i64::MAX);
-        self.run(
-            "INSERT INTO sighting (node, at, kind, detail) VALUES (?1, ?2, ?3, ?4)",
-            params![node.name, at, kind, detail],
-        )?;
-        self.run(
-            "DELETE FROM sighting WHERE node = ?1 AND id <= (SELECT id FROM sighting WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            params![node.name, SIGHTINGS_MOST],
-        )
-        .map(|_| ())
-    }
-
-    fn sightings(&self, name: &str) -> Found<Vec<Sighting>> {
-        let read = || -> rusqlite::Result<Vec<Sighting>> {
-            let mut statement = self.0.prepare("SELECT at, kind, detail FROM sighting WHERE node = ?1 ORDER BY id")?;
-            let rows = statement.query_map(params![name], |row| {
-                let at: i64 = row.get(0)?;
-                Ok(Sighting { at: u64::try_from(at).unwrap_or_default(), kind: row.get(1)?, detail: row.get(2)? })
-            })?;
-            rows.collect()
-        };
-        read().map_err(|error| self.failed(error))
-    }
-
-    /// A single row, or none.
-    pub(super) fn row<T>(
-        &self,
-        sql: &str,
-        parameters: impl rusqlite::Params,
-        read: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Found<Option<T>> {
-        self.0.query_row(sql, parameters, read).optional().map_err(|error| self.failed(error))
-    }
 }

@@ -1,7 +1,8 @@
 //! One-time tokens: who holds one may fetch a kickstart, or report an installation's end. Kept as digests, bound to the
 //! machine that they were made for.
 
-use super::store::{NodeError, Nodes};
+use super::change::NodeError;
+use super::store::Nodes;
 use crate::image::import::hex;
 use crate::provisioning::{Caller, Refusal};
 use hosted_deploy_model::node::Mac;

@@ -1,141 +1,38 @@
 //! The servers together: [`Config`] says what is wanted, [`start`] opens everything or says why not, [`Running`] ends it.
 
+mod config;
 mod dhcp;
+mod ears;
 mod event;
 mod limit;
 pub mod watch;
 
+pub use config::{Config, Mode, ServeError};
 pub use event::{Event, Weight, loader_words};
 
 use crate::boot::Programs;
 use crate::dhcp::Policy;
-use crate::files::{Files, Who, now};
-use crate::lease::{Pool, Sighting, Store, StoreError, Table};
+use crate::files::{Files, Who};
+use crate::lease::{Store, Table};
 use crate::mac::Mac;
-use crate::net::{self, ArpSocket, FrameSocket, Interface, RouterSocket, SocketError, Solicited, sniff};
+use crate::net::{self, ArpSocket, FrameSocket, Interface, RouterSocket, SocketError, sniff};
 use crate::provisioning::{Machine, Origin, Provisioning, Seen};
 use crate::{http, tftp};
 use hosted_deploy_model::lang::Text;
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
+use tokio::sync::watch as watch_channel;
 
 /// How often other DHCP servers are looked for, and how long one that was named is not named again.
 const WATCH_EVERY: Duration = Duration::from_secs(600);
 
-/// Whose the addresses are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// Ours.
-    #[default]
-    Dhcp,
-    /// Another server's; we add what to boot.
-    Proxy,
-}
-
-/// What is wanted.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The interface to serve; no other hears or gets anything.
-    pub interface: Interface,
-    /// Whose the addresses are.
-    pub mode: Mode,
-    /// Addresses to hand out; none with [`Mode::Proxy`].
-    pub pools: Vec<Pool>,
-    /// How long a lease is.
-    pub lease_secs: u32,
-    /// Option 6.
-    pub dns: Vec<Ipv4Addr>,
-    /// Option 15.
-    pub domain: Option<String>,
-    /// Option 42.
-    pub ntp: Vec<Ipv4Addr>,
-    /// Port of the HTTP server.
-    pub http_port: u16,
-    /// The leases' file.
-    pub leases: PathBuf,
-    /// A folder of boot programs that come before the packages'.
-    pub programs: Option<PathBuf>,
-    /// Say by IPv6 that there is nothing to wait for, which spares iPXE many seconds.
-    pub advertise: bool,
-    /// Start although another DHCP server gives addresses here.
-    pub beside_other: bool,
-}
-
-/// Why nothing was started.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// A socket.
-    #[error(transparent)]
-    Socket(#[from] SocketError),
-    /// The leases.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No pool.
-    #[error("with --mode dhcp at least one --pool is needed, as in --pool 192.0.2.100-192.0.2.200")]
-    NoPool,
-    /// None of the pools is in the interface's network.
-    #[error("no pool lies in the network of {interface} ({address}/{prefix}): machines on it would get no address")]
-    PoolElsewhere {
-        /// The interface.
-        interface: String,
-        /// Its address.
-        address: Ipv4Addr,
-        /// Its network.
-        prefix: u8,
-    },
-    /// Our own address would be handed out.
-    #[error("the pool holds {0}, which is this machine's own address: leave it out")]
-    PoolHoldsUs(Ipv4Addr),
-    /// Somebody else gives addresses already.
-    #[error(
-        "another DHCP server gives addresses on {interface}: {server} ({card}). Two of them on one network take machines from each other: use --mode proxy beside it, or stop it, or say --beside-other-dhcp when their pools differ and you mean it"
-    )]
-    OtherServer {
-        /// The interface.
-        interface: String,
-        /// By its own word.
-        server: Ipv4Addr,
-        /// Where it came from.
-        card: Mac,
-    },
-    /// A thread, memory.
-    #[error("the servers cannot be started")]
-    System(#[source] std::io::Error),
-}
-
-impl ServeError {
-    /// In both languages.
-    pub fn text(&self) -> Text {
-        let ja = match self {
-            Self::Socket(error) => return error.text(),
-            Self::Store(error) => {
-                let why = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
-                return Text::new(format!("{error}{why}"), format!("リースファイルを使用できません{why} ({error})"));
-            }
-            Self::NoPool => {
-                "--mode dhcp では --pool が 1 つ以上必要です (例: --pool 192.0.2.100-192.0.2.200)".to_owned()
-            }
-            Self::PoolElsewhere { interface, address, prefix } => format!(
-                "{interface} のネットワーク ({address}/{prefix}) に含まれるプールがないため、マシンにアドレスを割り当てられません"
-            ),
-            Self::PoolHoldsUs(address) => {
-                format!("プールにこのマシン自身のアドレス {address} が含まれています。除外してください")
-            }
-            Self::OtherServer { interface, server, card } => format!(
-                "{interface} では別の DHCP サーバー {server} ({card}) がアドレスを割り当てています。併用する場合は --mode proxy を使用するか、そのサーバーを停止してください。プールが重複しないことを確認済みの場合は --beside-other-dhcp を指定してください"
-            ),
-            Self::System(error) => format!("サーバーを開始できません: {error}"),
-        };
-        Text::new(self.to_string(), ja)
-    }
-}
+/// Threads for HTTP. More than one always: a slow disk holds up whoever is on the same thread.
+const HTTP_THREADS: std::ops::RangeInclusive<usize> = 2..=4;
 
 /// What all threads share.
 struct Shared {
@@ -188,8 +85,7 @@ impl Shared {
 pub struct Running {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
-    http: tokio::task::JoinHandle<()>,
-    http_end: oneshot::Sender<()>,
+    http_end: watch_channel::Sender<()>,
     /// How machines reach us.
     pub origin: Origin,
 }
@@ -198,9 +94,7 @@ impl Running {
     /// Ends all servers. Leases that were promised are on the disk then.
     pub async fn stop(self) {
         self.shared.end.store(true, Ordering::Relaxed);
-        // It may have ended by itself.
-        let _ = self.http_end.send(());
-        drop(self.http.await);
+        drop(self.http_end);
         drop(
             tokio::task::spawn_blocking(move || self.threads.into_iter().for_each(|thread| drop(thread.join()))).await,
         );
@@ -217,7 +111,7 @@ pub async fn start(
     event: impl Fn(Event) + Send + Sync + 'static,
 ) -> Result<Running, ServeError> {
     let interface = config.interface.clone();
-    check_pools(&config)?;
+    config::check_pools(&config)?;
     let origin = Origin { address: interface.address, http_port: config.http_port };
     let programs = Arc::new(Programs::find(config.programs.as_deref()));
     let (store, table) = match config.mode {
@@ -303,20 +197,20 @@ pub async fn start(
     if let Some(arp) = threads.without(arp, "address conflicts go unseen", "アドレスの競合を検出できません")
     {
         let (shared, promises) = (shared.clone(), promises.clone());
-        threads.spawn("arp", move || sightings(&arp, &shared, &promises))?;
+        threads.spawn("arp", move || ears::sightings(&arp, &shared, &promises))?;
     }
     drop(promises);
     if let Some(ears) = threads.without(ears, "other DHCP servers go unseen", "他の DHCP サーバーを検出できません")
     {
         let (shared, frames) = (shared.clone(), frames.clone());
-        threads.spawn("watch", move || other_servers(&ears, frames.as_deref(), &shared))?;
+        threads.spawn("watch", move || ears::other_servers(&ears, frames.as_deref(), &shared))?;
     }
     if config.advertise {
         let socket = RouterSocket::open(&interface);
         if let Some(socket) = threads.without(socket, "no router advertisements are sent", "ルーター広告を送信しません")
         {
             let shared = shared.clone();
-            threads.spawn("router", move || advertise(&socket, &shared))?;
+            threads.spawn("router", move || ears::advertise(&socket, &shared))?;
         }
     }
     {
@@ -331,7 +225,7 @@ pub async fn start(
             });
         })?;
     }
-    let (http_end, ends) = oneshot::channel();
+    let (http_end, ends) = watch_channel::channel(());
     let state = {
         let shared = shared.clone();
         http::State::new(files, http::Limits::default(), move |event| {
@@ -341,30 +235,21 @@ pub async fn start(
             shared.tell(Event::Http(event));
         })
     };
-    let http = tokio::spawn(async move {
-        let served = http::serve(http, state, http::Limits::default(), async { drop(ends.await) }).await;
-        if let Err(error) = served {
-            tracing::error!(%error, "the HTTP server ended");
-        }
-    });
-    Ok(Running { shared, threads: threads.all, http, http_end, origin })
-}
-
-fn check_pools(config: &Config) -> Result<(), ServeError> {
-    let Interface { name, address, prefix, .. } = &config.interface;
-    if config.mode == Mode::Proxy {
-        return Ok(());
+    // A connection stays on its thread: handed from one to the next, as a runtime of many threads does, a quick line waits for every piece.
+    let many = thread::available_parallelism().map_or(1, usize::from).clamp(*HTTP_THREADS.start(), *HTTP_THREADS.end());
+    let limits = http::Limits { connections: http::Limits::default().connections / many, ..http::Limits::default() };
+    for _ in 0..many {
+        let listener = http.try_clone().map_err(ServeError::System)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ServeError::System)?;
+        let (state, mut ends) = (state.clone(), ends.clone());
+        threads.spawn("http", move || {
+            let end = async move { drop(ends.changed().await) };
+            if let Err(error) = runtime.block_on(http::serve(listener, state, limits, end)) {
+                tracing::error!(%error, "the HTTP server ended");
+            }
+        })?;
     }
-    if config.pools.is_empty() {
-        return Err(ServeError::NoPool);
-    }
-    if config.pools.iter().any(|pool| pool.offers(*address)) {
-        return Err(ServeError::PoolHoldsUs(*address));
-    }
-    match config.pools.iter().any(|pool| pool.holds(*address)) {
-        true => Ok(()),
-        false => Err(ServeError::PoolElsewhere { interface: name.clone(), address: *address, prefix: *prefix }),
-    }
+    Ok(Running { shared, threads: threads.all, http_end, origin })
 }
 
 struct Threads {
@@ -394,89 +279,6 @@ impl Threads {
                     .tell(Event::Without { what: Text::new(format!("{en}: {}", why.en), format!("{ja}: {}", why.ja)) });
                 None
             }
-        }
-    }
-}
-
-/// Hears who uses which address.
-fn sightings(arp: &ArpSocket, shared: &Shared, promises: &SyncSender<dhcp::Promise>) {
-    let mut proxies = Vec::new();
-    while !shared.ended() {
-        let seen = match arp.next() {
-            Ok(Some(seen)) if seen.card != shared.interface.mac => seen,
-            Ok(_) => continue,
-            Err(error) => return tracing::error!(%error, "listening to ARP ended"),
-        };
-        if shared.mode == Mode::Proxy {
-            continue;
-        }
-        let (sighting, changes) = shared.table().sighting(seen.address, seen.card, now());
-        dhcp::note_down(promises, changes);
-        match sighting {
-            Sighting::Fine => {}
-            Sighting::Conflict(holder) => {
-                shared.tell(Event::Conflict { address: seen.address, card: seen.card, holder });
-            }
-            Sighting::ProxyArp if proxies.contains(&seen.card) => {}
-            Sighting::ProxyArp => {
-                proxies.push(seen.card);
-                shared.tell(Event::ProxyArp { card: seen.card });
-            }
-        }
-    }
-}
-
-/// Hears other DHCP servers, and asks for one now and then. Beside another server, its silence is worth a word.
-fn other_servers(ears: &sniff::Ears, frames: Option<&FrameSocket>, shared: &Shared) {
-    let (mut asked, mut heard) = (None::<Instant>, false);
-    while !shared.ended() {
-        match asked {
-            Some(at) if at.elapsed() < WATCH_EVERY => {
-                if shared.mode == Mode::Proxy && !heard && at.elapsed() > watch::PATIENCE {
-                    shared.tell(Event::NoServer);
-                    heard = true;
-                }
-            }
-            _ => {
-                heard = false;
-                asked = Some(Instant::now());
-                if let Some(Err(error)) = frames.map(|frames| watch::ask(frames, &shared.interface)) {
-                    tracing::debug!(%error, "nobody was asked");
-                }
-            }
-        }
-        match ears.next() {
-            Ok(Some(frame)) => {
-                if let Some(other) = watch::Heard::parse(&frame)
-                    .filter(|other| other.server != shared.interface.address && other.addresses)
-                {
-                    heard = true;
-                    shared.other_server(other.server, Some(other.card));
-                }
-            }
-            Ok(None) => {}
-            Err(error) => return tracing::error!(%error, "listening to DHCP servers ended"),
-        }
-    }
-}
-
-/// Answers whoever looks for an IPv6 router, until a real one is heard.
-fn advertise(socket: &RouterSocket, shared: &Shared) {
-    if let Err(error) = socket.solicit() {
-        tracing::debug!(%error, "no router was looked for");
-    }
-    let begin = Instant::now() + Duration::from_secs(1);
-    while !shared.ended() {
-        match socket.next() {
-            // A router that is there has a second to say so.
-            Ok(Solicited::Asked) if Instant::now() >= begin => {
-                if let Err(error) = socket.advertise() {
-                    tracing::debug!(%error, "not advertised");
-                }
-            }
-            Ok(Solicited::OtherRouter) => return shared.tell(Event::OtherRouter),
-            Ok(_) => {}
-            Err(error) => return tracing::error!(%error, "listening to ICMPv6 ended"),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::io::{self, IoSlice};
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
 use std::os::fd::AsRawFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -90,6 +90,8 @@ struct Server {
     interface: Interface,
     limits: Limits,
     active: Mutex<HashSet<SocketAddrV4>>,
+    /// How many those are.
+    count: AtomicUsize,
     event: Box<dyn Fn(Event) + Send + Sync>,
 }
 
@@ -107,6 +109,7 @@ pub fn serve(
         interface: interface.clone(),
         limits,
         active: Mutex::default(),
+        count: AtomicUsize::new(0),
         event: Box::new(event),
     });
     let mut buffer = [0; 1500];
@@ -163,11 +166,14 @@ impl Server {
             return Admission::Busy;
         }
         active.insert(client);
+        self.count.store(active.len(), Ordering::Relaxed);
         Admission::In
     }
 
     fn leave(&self, client: SocketAddrV4) {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner).remove(&client);
+        let mut active = self.active.lock().unwrap_or_else(PoisonError::into_inner);
+        active.remove(&client);
+        self.count.store(active.len(), Ordering::Relaxed);
     }
 
     fn transfer(&self, client: SocketAddrV4, request: packet::ReadRequest, end: &AtomicBool) {
@@ -234,7 +240,9 @@ impl Server {
                 Step::Wait => {}
                 Step::End(outcome) => return Ok((outcome, length)),
             }
-            step = match inbox.receive(&mut buffer) {
+            // Several that look at once would take the processor from each other and from their clients.
+            let alone = self.count.load(Ordering::Relaxed) == 1;
+            step = match inbox.receive(&mut buffer, alone) {
                 Ok(count) => sender.came(Reply::parse(buffer.get(..count).unwrap_or_default()))?,
                 // Its port is closed: it booted, or was switched off.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
@@ -272,9 +280,9 @@ struct Inbox<'a> {
 }
 
 impl Inbox<'_> {
-    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn receive(&mut self, buffer: &mut [u8], alone: bool) -> io::Result<usize> {
         let began = Instant::now();
-        while self.soon && began.elapsed() < SOON {
+        while self.soon && alone && began.elapsed() < SOON {
             match recv(self.socket.as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT) {
                 Err(nix::Error::EAGAIN) => std::hint::spin_loop(),
                 received => return Ok(received?),

@@ -1,8 +1,9 @@
-//! A management controller that is simulated (`ipmi_sim`), woken by a real ipmitool.
+//! Management controllers that are simulated: by `ipmi_sim`, asked by a real ipmitool; by OpenStack's `sushy-emulator`, asked by Redfish.
 
+use crate::guest;
 use crate::network::Network;
-use hosted_deploy_model::node::Bmc;
-use hosted_deploy_pxe::node::power::{PowerError, wake};
+use hosted_deploy_model::node::{Bmc, Fingerprint, Protocol, Uuid};
+use hosted_deploy_pxe::node::power::{self, PowerError};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -48,6 +49,11 @@ const EMULATED: &str =
 
 struct Simulator(Child);
 
+/// As a command line waits for it.
+fn wake(bmc: &Bmc, efi: bool) -> Result<(), PowerError> {
+    tokio::runtime::Runtime::new().unwrap().block_on(power::wake(bmc, None, efi))
+}
+
 impl Simulator {
     fn start(folder: &Path) -> Self {
         let filled = |text: &str| text.replace("FOLDER", folder.to_str().unwrap()).replace("PASSWORD", PASSWORD);
@@ -83,7 +89,13 @@ pub fn wakes(network: &Network) {
         fs::write(folder.join(name), word).unwrap();
         folder.join(name).display().to_string()
     };
-    let bmc = Bmc { address: "127.0.0.1".into(), user: "admin".into(), password_file: secret("password", PASSWORD) };
+    let bmc = Bmc {
+        protocol: Protocol::Ipmi,
+        address: "127.0.0.1".into(),
+        user: "admin".into(),
+        password_file: secret("password", PASSWORD),
+        certificate: None,
+    };
     let acts = || fs::read_to_string(folder.join("acts")).unwrap();
 
     wake(&bmc, true).unwrap_or_else(|error| panic!("{error}"));
@@ -106,4 +118,122 @@ pub fn wakes(network: &Network) {
         Err(PowerError::Refused { said, .. }) => assert!(!said.is_empty() && !said.contains("another"), "{said}"),
         other => panic!("{other:?}"),
     }
+}
+
+const PORT: u16 = 8443;
+const MACHINES: [&str; 2] = ["11223344-5566-7788-99aa-bbccddeeff01", "11223344-5566-7788-99aa-bbccddeeff02"];
+
+/// What the emulator is told: `bcrypt` is how it keeps passwords.
+const SUSHY: &str = r#"
+import bcrypt
+with open('FOLDER/users', 'w') as users:
+    users.write('admin:' + bcrypt.hashpw(b'PASSWORD', bcrypt.gensalt(4)).decode() + '\n')
+SUSHY_EMULATOR_LISTEN_IP = '127.0.0.1'
+SUSHY_EMULATOR_LISTEN_PORT = PORT
+SUSHY_EMULATOR_SSL_CERT = 'FOLDER/cert.pem'
+SUSHY_EMULATOR_SSL_KEY = 'FOLDER/key.pem'
+SUSHY_EMULATOR_AUTH_FILE = 'FOLDER/users'
+SUSHY_EMULATOR_STATE_DIR = 'FOLDER'
+SUSHY_EMULATOR_FAKE_SYSTEMS = [
+    {'uuid': uuid, 'name': uuid, 'power_state': 'Off', 'external_notifier': False, 'nics': []} for uuid in MACHINES
+]
+"#;
+
+/// The emulator in `folder`, and what its certificate's SHA-256 is by openssl.
+fn emulator(folder: &Path) -> (Simulator, Fingerprint) {
+    let text = SUSHY
+        .replace("FOLDER", folder.to_str().unwrap())
+        .replace("PASSWORD", PASSWORD)
+        .replace("PORT,", &format!("{PORT},"))
+        .replace("= PORT", &format!("= {PORT}"))
+        .replace("in MACHINES", &format!("in {MACHINES:?}"));
+    fs::write(folder.join("sushy.conf"), text).unwrap();
+    let openssl = |line: &str| {
+        let output = Command::new("openssl").args(line.split(' ')).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    openssl("req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=another.example.com");
+    let said = openssl("x509 -in cert.pem -noout -fingerprint -sha256");
+    let fingerprint = said.split_once('=').unwrap().1.parse().unwrap();
+    let log = fs::File::create(folder.join("sushy.log")).unwrap();
+    let mut emulator = Command::new(guest::program("sushy-emulator").unwrap());
+    emulator.args(["--fake", "--config"]).arg(folder.join("sushy.conf")).current_dir(folder);
+    emulator.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    let emulator = Simulator(emulator.spawn().unwrap());
+    let end = Instant::now() + Duration::from_secs(60);
+    let port = format!(":{PORT}");
+    while Command::new("ss").args(["-Hltn", "sport", "=", &port]).output().unwrap().stdout.is_empty() {
+        let said = fs::read_to_string(folder.join("sushy.log")).unwrap();
+        assert!(Instant::now() < end, "sushy-emulator does not listen: {said}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    (emulator, fingerprint)
+}
+
+pub fn wakes_by_redfish(network: &Network) {
+    let folder = network.folder.path().join("redfish");
+    fs::create_dir_all(&folder).unwrap();
+    let (_emulator, shown) = emulator(&folder);
+    let secret = |name: &str, word: &str| {
+        fs::write(folder.join(name), word).unwrap();
+        folder.join(name).display().to_string()
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let wake = |bmc: &Bmc, uuid: &str| runtime.block_on(power::wake(bmc, Some(Uuid::parse_str(uuid).unwrap()), true));
+    let asked = || fs::read_to_string(folder.join("sushy.log")).unwrap().matches("/redfish/").count();
+    let unknown = Bmc {
+        protocol: Protocol::Redfish,
+        address: format!("127.0.0.1:{PORT}"),
+        user: "admin".into(),
+        password_file: secret("password", &format!("{PASSWORD}\n")),
+        certificate: None,
+    };
+
+    // Nobody has accepted the certificate, or it is another one: nothing is asked, so nothing is sent.
+    match wake(&unknown, MACHINES[1]) {
+        Err(PowerError::Stranger { shown: told, .. }) => assert_eq!(told, shown),
+        other => panic!("{other:?}"),
+    }
+    let another = Bmc { certificate: Some(Fingerprint::new([7; 32])), ..unknown.clone() };
+    match wake(&another, MACHINES[1]) {
+        Err(PowerError::Changed { shown: told, .. }) => assert_eq!(told, shown),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(asked(), 0);
+
+    let bmc = Bmc { certificate: Some(shown), ..unknown };
+    let state = |number: usize| {
+        let url = format!("https://127.0.0.1:{PORT}/redfish/v1/Systems/{}", MACHINES[number]);
+        let output = Command::new("curl").args(["-sSk", "-u", &format!("admin:{PASSWORD}"), &url]).output().unwrap();
+        let system: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let word = |at: &str| system.pointer(at).unwrap().as_str().unwrap().to_owned();
+        [word("/PowerState"), word("/Boot/BootSourceOverrideTarget"), word("/Boot/BootSourceOverrideMode")]
+    };
+    assert_eq!(state(1)[0], "Off");
+    wake(&bmc, MACHINES[1]).unwrap_or_else(|error| panic!("{error}"));
+    let end = Instant::now() + Duration::from_secs(30);
+    while state(1) != ["On", "Pxe", "UEFI"] {
+        assert!(Instant::now() < end, "{:?}", state(1));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(state(0)[0], "Off", "the other machine of the same controller");
+    // It runs now: it is restarted.
+    wake(&bmc, MACHINES[1]).unwrap_or_else(|error| panic!("{error}"));
+
+    match wake(&bmc, "11223344-5566-7788-99aa-bbccddeeff03") {
+        Err(PowerError::WhichMachine { count: 2, known, .. }) => assert!(known.contains(MACHINES[0]), "{known}"),
+        other => panic!("{other:?}"),
+    }
+    let wrong = Bmc { password_file: secret("wrong", "another"), ..bmc.clone() };
+    match wake(&wrong, MACHINES[1]) {
+        Err(PowerError::Refused { said, .. }) => {
+            assert!(said.starts_with("401") && !said.contains("another"), "{said}")
+        }
+        other => panic!("{other:?}"),
+    }
+    let nobody = Bmc { address: "127.0.0.1:1".into(), ..bmc };
+    assert!(matches!(wake(&nobody, MACHINES[1]), Err(PowerError::Connection { .. })));
+    let log = fs::read_to_string(folder.join("sushy.log")).unwrap();
+    assert!(!log.contains(PASSWORD), "{log}");
 }

@@ -68,7 +68,7 @@ pub fn conflict(network: &Network) {
     assert!(served.said("uses 192.0.2.120"), "{:?}", served.words());
 }
 
-fn image(network: &Network, name: &str, bytes: usize) -> Vec<u8> {
+pub fn image(network: &Network, name: &str, bytes: usize) -> Vec<u8> {
     let folder = network.folder.path().join("images");
     std::fs::create_dir_all(&folder).unwrap();
     let content: Vec<u8> = (0..bytes).map(|at| (at * 7 % 253) as u8).collect();
@@ -76,7 +76,7 @@ fn image(network: &Network, name: &str, bytes: usize) -> Vec<u8> {
     content
 }
 
-fn room(network: &Network) -> Room {
+pub fn room(network: &Network) -> Room {
     Room { files: Some(network.folder.path().join("images")), ..Room::default() }
 }
 

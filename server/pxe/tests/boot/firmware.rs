@@ -3,9 +3,10 @@
 use crate::guest;
 use crate::network::{Network, Served, TAP};
 use crate::room::Room;
+use hosted_deploy_pxe::boot::{BootProgram, Programs};
 use hosted_deploy_pxe::mac::Mac;
 use hosted_deploy_pxe::provisioning::{Known, Loader};
-use hosted_deploy_pxe::serve::Mode;
+use hosted_deploy_pxe::serve::{Config, Mode};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -27,6 +28,10 @@ pub enum Firmware {
     UefiHttp,
     /// OVMF with Secure Boot on.
     Secure,
+    /// OVMF for ia32, on a machine that could do more.
+    Ia32,
+    /// Its like for arm64.
+    Arm64,
 }
 
 struct Machine {
@@ -47,14 +52,18 @@ pub fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool)
     match firmware {
         Firmware::Bios => guest::disk(Path::new(&disk)),
         Firmware::Secure => guest::signed_disk(Path::new(&disk)),
+        Firmware::Ia32 | Firmware::Arm64 => fs::write(&disk, vec![0; 1 << 20]).unwrap(),
         Firmware::Uefi | Firmware::UefiHttp => {
             guest::efi_disk(Path::new(&disk), Path::new(&network.path("images/vmlinuz")))
         }
     }
-    let mut qemu = Command::new("qemu-system-x86_64");
+    let arm = firmware == Firmware::Arm64;
+    let mut qemu = Command::new(if arm { "qemu-system-aarch64" } else { "qemu-system-x86_64" });
     qemu.args(["-accel", "tcg,thread=multi", "-m", "512", "-display", "none", "-no-reboot", "-monitor", "none"]);
     qemu.args(["-serial", &format!("file:{console}"), "-uuid", "11223344-5566-7788-99aa-bbccddeeff01"]);
-    qemu.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
+    if !arm {
+        qemu.args(["-device", "isa-debug-exit,iobase=0xf4,iosize=1"]);
+    }
     qemu.args(["-netdev", &format!("tap,id=net,ifname={TAP},script=no,downscript=no")]);
     qemu.args([
         "-drive",
@@ -68,18 +77,26 @@ pub fn boot(network: &Network, firmware: Firmware, until: impl Fn(&str) -> bool)
             qemu.args(["-device", &card]);
             None
         }
-        Firmware::Secure => Some(("OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd")),
-        Firmware::Uefi | Firmware::UefiHttp => Some(("OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd")),
+        Firmware::Secure => Some(("OVMF/OVMF_CODE_4M.ms.fd", "OVMF/OVMF_VARS_4M.ms.fd")),
+        Firmware::Uefi | Firmware::UefiHttp => Some(("OVMF/OVMF_CODE_4M.fd", "OVMF/OVMF_VARS_4M.fd")),
+        Firmware::Ia32 => Some(("OVMF/OVMF32_CODE_4M.secboot.fd", "OVMF/OVMF32_VARS_4M.fd")),
+        Firmware::Arm64 => Some(("AAVMF/AAVMF_CODE.fd", "AAVMF/AAVMF_VARS.fd")),
     };
     if let Some((code, variables)) = code {
         // A fresh copy: the firmware writes its boot order there.
         let own = network.path("variables");
-        fs::copy(format!("/usr/share/OVMF/{variables}"), &own).unwrap();
-        let machine = if firmware == Firmware::Secure { "q35,smm=on" } else { "q35" };
-        qemu.args(["-M", machine, "-device", &format!("{card},romfile=")]);
-        qemu.args(["-drive", &format!("if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/{code}")]);
+        fs::copy(format!("/usr/share/{variables}"), &own).unwrap();
+        // Firmware that guards its variables wants the mode for it, also where it then has no keys.
+        let guarded = matches!(firmware, Firmware::Secure | Firmware::Ia32);
+        let machine: &[&str] = match firmware {
+            Firmware::Arm64 => &["virt", "-cpu", "cortex-a57"],
+            _ if guarded => &["q35,smm=on"],
+            _ => &["q35"],
+        };
+        qemu.arg("-M").args(machine).args(["-device", &format!("{card},romfile=")]);
+        qemu.args(["-drive", &format!("if=pflash,format=raw,readonly=on,file=/usr/share/{code}")]);
         qemu.args(["-drive", &format!("if=pflash,format=raw,file={own}")]);
-        if firmware == Firmware::Secure {
+        if guarded {
             qemu.args(["-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"]);
         }
         for off in ["IPv6PXESupport", if firmware == Firmware::UefiHttp { "IPv4PXESupport" } else { "IPv6HTTPSupport" }]
@@ -196,4 +213,36 @@ pub fn secure_boot(network: &Network) {
     fs::copy(guest::grub("grubnetx64.efi.signed"), folder.join("grubx64.efi")).unwrap();
     let served = network.serve(network.config(Mode::Dhcp), room);
     installs(network, &served, Firmware::Secure);
+}
+
+pub fn ia32(network: &Network) {
+    without_ipxe(network, Firmware::Ia32, "UEFI ia32", BootProgram::IpxeIa32, &guest::grub_ia32());
+}
+
+pub fn arm64(network: &Network) {
+    without_ipxe(network, Firmware::Arm64, "UEFI arm64", BootProgram::IpxeArm64, &guest::grub_arm64());
+}
+
+/// Firmware for which the distribution may have no iPXE: then what is missing is named, and its like of one's own is loaded and started. Here
+/// GRUB is, which then asks for its own text.
+fn without_ipxe(network: &Network, firmware: Firmware, kind: &str, program: BootProgram, grub: &Path) {
+    let name = program.name();
+    let loaded = format!("loaded {name} by TFTP");
+    if Programs::find(None).path(name).is_none() {
+        let served = network.serve(network.config(Mode::Dhcp), room(network, named()));
+        let (console, _) = boot(network, firmware, |_| served.said("is not installed here"));
+        let words = served.words().join("\n");
+        assert!(words.contains(&format!("({kind} PXE)")), "{words}\n{}", last_lines(&console));
+        assert!(words.contains(&format!("iPXE for {kind} is not installed here")), "{words}\n{}", last_lines(&console));
+        drop(served);
+    }
+    let own = network.folder.path().join("programs");
+    fs::create_dir_all(&own).unwrap();
+    fs::copy(grub, own.join(name)).unwrap();
+    let config = Config { programs: Some(own), ..network.config(Mode::Dhcp) };
+    let served = network.serve(config, room(network, named()));
+    let (console, took) = boot(network, firmware, |said| served.said(&loaded) && said.contains("GRUB"));
+    let words = served.words().join("\n");
+    assert!(words.contains(&loaded) && console.contains("GRUB"), "{words}\n{}", last_lines(&console));
+    println!("boot: {:.1} s from the start to the boot program", took.as_secs_f64());
 }

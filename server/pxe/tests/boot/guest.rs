@@ -47,12 +47,19 @@ const UDHCPC: &str =
     "#!/bin/busybox sh\n[ \"$1\" = bound ] && /bin/busybox ip address add $ip/24 dev $interface\nexit 0\n";
 
 /// A program on the path, or a file.
-pub fn is_there(program: &str) -> bool {
-    match program.starts_with('/') {
-        true => Path::new(program).exists(),
-        false => std::env::var_os("PATH")
-            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).exists())),
+pub fn is_there(name: &str) -> bool {
+    program(name).is_some()
+}
+
+/// Where a program is: named by an environment variable, or on the path; a file where it says itself.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let variable = format!("HOSTED_DEPLOY_{}", name.to_ascii_uppercase().replace('-', "_"));
+    if let Some(path) = std::env::var_os(variable) {
+        return Some(path.into());
     }
+    // A path of its own takes the place of the folder's.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.exists())
 }
 
 fn run(command: &mut Command) {
@@ -69,12 +76,42 @@ pub fn package(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     run(Command::new("apt-get").args(["download", name]).current_dir(&folder));
-    let mut entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-    let file = entries.find(|path| path.extension().is_some_and(|end| end == "deb")).unwrap();
-    run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(&folder));
-    fs::remove_file(file).unwrap();
+    unpack(&folder);
     fs::write(folder.join("unpacked"), "").unwrap();
     folder
+}
+
+/// GRUB for UEFI on ia32, as it is started over the network.
+pub fn grub_ia32() -> PathBuf {
+    package("grub-efi-ia32-bin").join("usr/lib/grub/i386-efi/monolithic/grubnetia32.efi")
+}
+
+/// GRUB for UEFI on arm64. Its package is only in the other architecture's lists, which are kept apart from the machine's own.
+pub fn grub_arm64() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("boot/arm64");
+    let grub = folder.join("usr/lib/grub/arm64-efi-signed/grubnetaa64.efi.signed");
+    if grub.exists() {
+        return grub;
+    }
+    for name in ["lists/partial", "cache/archives/partial"] {
+        fs::create_dir_all(folder.join(name)).unwrap();
+    }
+    let configuration = folder.join("apt.conf");
+    let text = "APT::Architecture \"arm64\"; APT::Architectures { \"arm64\"; };\nDir::State::lists \"FOLDER/lists\"; Dir::Cache \"FOLDER/cache\"; Dir::State::status \"/dev/null\";\n";
+    fs::write(&configuration, text.replace("FOLDER", folder.to_str().unwrap())).unwrap();
+    for words in [&["-q", "update"][..], &["download", "grub-efi-arm64-signed"]] {
+        run(Command::new("apt-get").args(words).env("APT_CONFIG", &configuration).current_dir(&folder));
+    }
+    unpack(&folder);
+    grub
+}
+
+/// Unpacks the one package that lies in a folder.
+fn unpack(folder: &Path) {
+    let mut entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let file = entries.find(|path| path.extension().is_some_and(|end| end == "deb")).unwrap();
+    run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(folder));
+    fs::remove_file(file).unwrap();
 }
 
 /// The package that the newest cloud kernel is in.
@@ -88,13 +125,15 @@ fn kernel_package() -> String {
 }
 
 /// Gets every package that is not there yet.
-pub fn fetch(secure_boot: bool) {
+pub fn fetch(full: bool) {
     // A machine on which nothing had to be installed may have no lists, or stale ones that name files which are gone.
     if !Path::new(env!("CARGO_TARGET_TMPDIR")).join("boot").exists() {
         run(Command::new("apt-get").args(["-q", "update"]));
     }
     package(&kernel_package());
-    if secure_boot {
+    if full {
+        package("grub-efi-ia32-bin");
+        grub_arm64();
         package("shim-signed");
         package("grub-efi-amd64-signed");
     }

@@ -21,6 +21,7 @@ mod network;
 #[path = "../room/mod.rs"]
 mod room;
 mod speed;
+mod stress;
 
 use network::Network;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -82,6 +83,12 @@ const SCENARIOS: &[Scenario] = &[
         needs: &[("curl", "curl")],
         run: clients::http,
     },
+    Scenario {
+        name: "many downloads by HTTP, some of them badly",
+        when: When::Always,
+        needs: &[],
+        run: stress::downloads,
+    },
     Scenario { name: "another DHCP server is named", when: When::Always, needs: &[DNSMASQ], run: clients::rival },
     Scenario {
         name: "perfdhcp loses nothing",
@@ -95,6 +102,12 @@ const SCENARIOS: &[Scenario] = &[
         when: When::Full,
         needs: &[("ipmi_sim", "openipmi"), ("ipmitool", "ipmitool")],
         run: bmc::wakes,
+    },
+    Scenario {
+        name: "a machine is woken by Redfish",
+        when: When::Quick,
+        needs: &[("sushy-emulator", "pip install sushy-tools"), ("openssl", "openssl"), ("curl", "curl")],
+        run: bmc::wakes_by_redfish,
     },
     Scenario { name: "two hundred nodes at once", when: When::Always, needs: &[IPXE], run: crowd::two_hundred },
     Scenario {
@@ -146,6 +159,22 @@ const SCENARIOS: &[Scenario] = &[
         run: firmware::secure_boot,
     },
     Scenario {
+        name: "UEFI ia32: what is missing, and a boot program of one's own",
+        when: When::Full,
+        needs: &[QEMU, ("/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd", "ovmf-ia32"), BUSYBOX],
+        run: firmware::ia32,
+    },
+    Scenario {
+        name: "UEFI arm64: what is missing, and a boot program of one's own",
+        when: When::Full,
+        needs: &[
+            ("qemu-system-aarch64", "qemu-system-arm"),
+            ("/usr/share/AAVMF/AAVMF_CODE.fd", "qemu-efi-aarch64"),
+            BUSYBOX,
+        ],
+        run: firmware::arm64,
+    },
+    Scenario {
         name: "time to the report, beside dnsmasq with nginx",
         when: When::Measure,
         needs: &[QEMU, ROM, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ, ("nginx", "nginx-light")],
@@ -184,7 +213,10 @@ fn main() -> ExitCode {
                 let level = if scenario.when == When::Full { "full" } else { "1" };
                 Some(format!("HOSTED_DEPLOY_BOOT={level} runs it"))
             }
-            (_, Some((program, package))) => Some(format!("{program} is missing: apt install {package}")),
+            (_, Some((program, package))) => {
+                let install = if package.contains(' ') { "" } else { "apt install " };
+                Some(format!("{program} is missing: {install}{package}"))
+            }
             _ => None,
         };
         let (Ok(network), None) = (&network, &why) else {

@@ -1,6 +1,7 @@
 //! How long machines take from the start to their report: by our servers, and by dnsmasq with nginx as they come. Run by `cargo xtask bench pxe`.
 
 use crate::firmware::{ARGUMENTS, CARD, Firmware, boot, named, room};
+use crate::guest;
 use crate::network::{BRIDGE, Network};
 use hosted_deploy_pxe::boot::{BootProgram, Programs};
 use hosted_deploy_pxe::serve::Mode;
@@ -50,8 +51,7 @@ impl Peer {
     fn start(network: &Network) -> Self {
         let folder = network.folder.path().join("peer");
         let _ = fs::remove_dir_all(&folder);
-        room(network, named());
-        fs::rename(network.folder.path().join("images"), &folder).unwrap();
+        guest::make(&folder);
         let programs = Programs::find(None);
         fs::copy(programs.path(BootProgram::IpxeX64.name()).unwrap(), folder.join("ipxe.efi")).unwrap();
         let http = "http://192.0.2.1";

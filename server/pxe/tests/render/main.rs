@@ -131,6 +131,15 @@ fn the_validators_find_what_is_wrong() {
     }
     let bad = copy(folder.path(), "bad2.ks", "reboot\n%post\nif true\n%end\n");
     assert!(validators::kickstart(&bad, 8).is_err());
+    let good = std::fs::read_to_string(fixtures().join("golden/kubevirt/pxe-boot.yaml")).unwrap();
+    if fixtures().join("kubevirt/node_modules").exists() {
+        for (from, to) in
+            [("bootOrder", "bootorder"), ("\"cores\": 2", "\"cores\": \"2\""), ("\"config\":", "\"conf\":")]
+        {
+            let said = validators::kubevirt(&copy(folder.path(), "bad.yaml", &good.replace(from, to))).unwrap_err();
+            assert!(said.contains("error TS"), "{said}");
+        }
+    }
 }
 
 #[test]
@@ -275,7 +284,12 @@ fn other_servers_configurations_are_what_they_were_and_those_servers_read_them()
                 assert!(!filled.contains("<%"), "{filled}");
                 validators::kickstart(&copy(folder.path(), "foreman.ks", &filled), 8).unwrap();
             }
-            Target::Kubevirt | Target::EsxiTftp => {}
+            Target::Kubevirt => {
+                validators::kubevirt(file(&files, "pxe-boot.yaml")).unwrap();
+                let unnamed = rendered(folder.path(), "kubevirt-any", which, &any);
+                validators::kubevirt(file(&unnamed, "pxe-boot.yaml")).unwrap();
+            }
+            Target::EsxiTftp => {}
         }
     }
 }

@@ -19,10 +19,7 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
 /// Runs a program over a file; its words where it refuses.
 pub(crate) fn judge(name: &str, package: &str, arguments: &[&str], file: &Path) -> Result<(), String> {
     let Some(program) = program(name) else {
-        // Not eprintln!: the test harness hides that for tests that pass.
-        let line = format!("SKIPPED pxe {}: {name} is missing ({package})\n", file.display());
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
-        return Ok(());
+        return skipped(file, name, package);
     };
     let file = file.display().to_string();
     let arguments: Vec<&str> =
@@ -38,6 +35,13 @@ pub(crate) fn judge(name: &str, package: &str, arguments: &[&str], file: &Path) 
         return Ok(());
     }
     Err(format!("{name}: {}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
+}
+
+fn skipped(file: &Path, name: &str, package: &str) -> Result<(), String> {
+    // Not eprintln!: the test harness hides that for tests that pass.
+    let line = format!("SKIPPED pxe {}: {name} is missing ({package})\n", file.display());
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    Ok(())
 }
 
 pub(crate) fn dhcpd(file: &Path) -> Result<(), String> {
@@ -73,6 +77,37 @@ pub(crate) fn nginx(file: &Path) -> Result<(), String> {
     std::fs::write(&whole, text).unwrap();
     let prefix = folder.display().to_string();
     judge("nginx", "nginx-light", &["-t", "-q", "-p", &prefix, "-c", "FILE"], &whole)
+}
+
+/// TypeScript's compiler over KubeVirt's schema, which is in npm's registry as types: it knows every field, and which ones must be there.
+pub(crate) fn kubevirt(file: &Path) -> Result<(), String> {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/render/kubevirt/node_modules");
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(&schema, folder.path().join("node_modules")).unwrap();
+    let mut typed = "import type { V1VirtualMachineInstance } from \"@kubevirt-ui-ext/kubevirt-api/kubevirt\";\n\
+        interface NetworkAttachmentDefinition {\n  apiVersion: \"k8s.cni.cncf.io/v1\"; kind: string; metadata: { name: string }; spec: { config: string };\n}\n"
+        .to_owned();
+    // Our comments, then the documents.
+    let text = std::fs::read_to_string(file).unwrap();
+    for (number, document) in text.split("---\n").skip(1).enumerate() {
+        let value: serde_json::Value = serde_json::from_str(document).map_err(|error| error.to_string())?;
+        let kind = value.get("kind").and_then(|kind| kind.as_str()).unwrap_or_default();
+        let schema = match kind {
+            "VirtualMachineInstance" => "V1VirtualMachineInstance",
+            "NetworkAttachmentDefinition" => kind,
+            other => return Err(format!("a document of the kind {other:?}")),
+        };
+        typed += &format!("export const document{number}: {schema} = {document};\n");
+    }
+    let manifest = folder.path().join("manifest.ts");
+    std::fs::write(&manifest, typed).unwrap();
+    let compiler = schema.join("typescript/bin/tsc");
+    if !compiler.is_file() {
+        return skipped(file, "KubeVirt's schema", "npm ci --prefix server/pxe/tests/render/kubevirt");
+    }
+    let compiler = compiler.display().to_string();
+    let arguments = [&compiler, "--noEmit", "--strict", "--skipLibCheck", "--module", "nodenext", "FILE"];
+    judge("node", "nodejs", &arguments, &manifest)
 }
 
 /// pykickstart for a release, and a shell over each of its sections.

@@ -6,7 +6,7 @@ use super::{places, ready};
 use crate::nodes::{Places, advice, import};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
-use hosted_deploy_model::node::{Bmc, Mac, Node, Role, Uuid};
+use hosted_deploy_model::node::{Bmc, Fingerprint, Mac, Node, Protocol, Role, Uuid};
 use hosted_deploy_pxe::node::{Change, NewNode, NoPreview, Nodes, Provisioner, csv, now, power};
 use hosted_deploy_pxe::provisioning::Origin;
 use std::net::Ipv4Addr;
@@ -60,7 +60,7 @@ pub(in crate::cli) enum NodeCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Add the machines of a list: name,mac,uuid,profile,role,address,bmc_address,bmc_user,bmc_password_file
+    /// Add the machines of a list: name,mac,uuid,profile,role,address,bmc_protocol,bmc_address,bmc_user,bmc_password_file,bmc_certificate
     Import {
         /// The list, with the columns' names in its first line
         #[arg(value_name = "FILE.csv")]
@@ -71,7 +71,7 @@ pub(in crate::cli) enum NodeCommand {
         /// Which
         name: String,
     },
-    /// Switch a machine on and let it start from the network, by IPMI
+    /// Switch a machine on and let it start from the network, by IPMI or Redfish
     Wake {
         /// Which
         name: String,
@@ -106,7 +106,10 @@ pub(in crate::cli) struct Fields {
     /// The address kept for it
     #[arg(long)]
     address: Option<Ipv4Addr>,
-    /// Its management controller
+    /// How its management controller is asked: ipmi or redfish [default: ipmi]
+    #[arg(long, value_name = "PROTOCOL")]
+    bmc_protocol: Option<Protocol>,
+    /// Its management controller; for Redfish with a port after a colon where that is not 443
     #[arg(long, value_name = "HOST", requires_all = ["bmc_user", "bmc_password_file"])]
     bmc_address: Option<String>,
     /// The controller's user
@@ -115,15 +118,45 @@ pub(in crate::cli) struct Fields {
     /// A file with the controller's password
     #[arg(long, value_name = "FILE", requires = "bmc_address")]
     bmc_password_file: Option<String>,
+    /// The SHA-256 of the controller's certificate, compared and accepted; for Redfish
+    #[arg(long, value_name = "SHA256")]
+    bmc_certificate: Option<Fingerprint>,
 }
 
 impl Fields {
-    fn bmc(&self) -> Option<Bmc> {
-        Some(Bmc {
-            address: self.bmc_address.clone()?,
-            user: self.bmc_user.clone()?,
-            password_file: self.bmc_password_file.clone()?,
-        })
+    /// The controller as it is wanted, of the one `before`; nothing where nothing was said of it.
+    fn bmc(&self, before: Option<Bmc>) -> Result<Option<Bmc>, NoController> {
+        if self.bmc_protocol.is_none() && self.bmc_address.is_none() && self.bmc_certificate.is_none() {
+            return Ok(None);
+        }
+        let named = self.bmc_address.clone().zip(self.bmc_user.clone()).zip(self.bmc_password_file.clone());
+        let named = named.map(|((address, user), password_file)| Bmc {
+            protocol: before.as_ref().map(|before| before.protocol).unwrap_or_default(),
+            address,
+            user,
+            password_file,
+            certificate: None,
+        });
+        let bmc = named.or(before).ok_or(NoController)?;
+        Ok(Some(Bmc {
+            protocol: self.bmc_protocol.unwrap_or(bmc.protocol),
+            certificate: self.bmc_certificate.or(bmc.certificate),
+            ..bmc
+        }))
+    }
+}
+
+/// Something was said of a controller, but not which one it is.
+struct NoController;
+
+impl NoController {
+    fn tell(&self, name: &str, lang: Lang) -> Exit {
+        let options = "--bmc-address HOST --bmc-user USER --bmc-password-file FILE [--bmc-protocol redfish]";
+        match lang {
+            Lang::En => eprintln!("{name} has no management controller: pxe node set {name} {options}"),
+            Lang::Ja => eprintln!("{name} に管理コントローラーの設定がありません: pxe node set {name} {options}"),
+        }
+        Exit::Usage
     }
 }
 
@@ -132,8 +165,9 @@ pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result
     let nodes = places.nodes()?;
     match command {
         NodeCommand::Add { name, fields } => {
+            let Ok(bmc) = fields.bmc(None) else { return Ok(NoController.tell(&name, lang)) };
             let new = NewNode {
-                bmc: fields.bmc(),
+                bmc,
                 name,
                 mac: fields.mac,
                 uuid: fields.uuid,
@@ -146,8 +180,9 @@ pub(super) async fn run(command: NodeCommand, common: &Common) -> anyhow::Result
         }
         NodeCommand::Set { name, fields, no_profile } => {
             places.known_profile(fields.profile.as_deref())?;
+            let Ok(bmc) = fields.bmc(nodes.get(&name)?.bmc) else { return Ok(NoController.tell(&name, lang)) };
             let change = Change {
-                bmc: fields.bmc(),
+                bmc,
                 mac: fields.mac,
                 uuid: fields.uuid,
                 role: fields.role,
@@ -208,12 +243,14 @@ fn show(nodes: &Nodes, name: &str, json: bool, lang: Lang) -> anyhow::Result<()>
     }
     line(&Node { last: None, ..node.clone() }, lang)?;
     let uuid = node.uuid.map(|uuid| uuid.to_string());
-    let bmc = node.bmc.as_ref().map(|bmc| format!("{}@{}", bmc.user, bmc.address));
+    let bmc = node.bmc.as_ref().map(ToString::to_string);
+    let certificate = node.bmc.as_ref().and_then(|bmc| bmc.certificate).map(|certificate| certificate.to_string());
     let attempts = node.attempts.to_string();
     for (en, ja, value) in [
         ("UUID", "UUID", uuid.as_deref()),
         ("role", "役割", Some(node.role.word())),
         ("controller", "管理コントローラー", bmc.as_deref()),
+        ("its certificate", "その証明書", certificate.as_deref()),
         ("attempts", "試行回数", Some(attempts.as_str())),
         ("failure", "失敗の理由", node.failure.as_deref()),
     ] {
@@ -270,21 +307,7 @@ fn import(places: &Places, nodes: &Nodes, file: &Path, lang: Lang) -> anyhow::Re
 }
 
 async fn wake(node: Node, efi: bool, lang: Lang) -> anyhow::Result<Exit> {
-    let Some(bmc) = node.bmc else {
-        let name = node.name;
-        eprintln!(
-            "{}",
-            match lang {
-                Lang::En => format!(
-                    "{name} has no management controller: pxe node set {name} --bmc-address HOST --bmc-user USER --bmc-password-file FILE"
-                ),
-                Lang::Ja => format!(
-                    "{name} に管理コントローラーの設定がありません: pxe node set {name} --bmc-address ホスト --bmc-user ユーザー --bmc-password-file ファイル"
-                ),
-            }
-        );
-        return Ok(Exit::Usage);
-    };
-    tokio::task::spawn_blocking(move || power::wake(&bmc, efi)).await??;
+    let Some(bmc) = node.bmc else { return Ok(NoController.tell(&node.name, lang)) };
+    power::wake(&bmc, node.uuid, efi).await?;
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 use super::super::gate;
 use super::super::router::Web;
 use crate::health::metrics::{Sample, text};
+use crate::nodes;
 use crate::runs::journal::now;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -55,7 +56,15 @@ pub(in super::super) async fn metrics(State(web): State<Web>, headers: HeaderMap
         .iter()
         .map(|(at, read, health)| Sample { host: at, age_secs: now().saturating_sub(*read) / 1000, health })
         .collect();
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text(&samples)).into_response()
+    let mut all = text(&samples);
+    let state = web.state.clone();
+    // Network boot that cannot be read must not take the engine's metrics away: its own are missing then.
+    match tokio::task::spawn_blocking(move || nodes::listed(&state)).await {
+        Ok(Ok(listed)) => all.push_str(&nodes::metrics::text(&listed, now())),
+        Ok(Err(error)) => tracing::warn!(%error, "metrics without the nodes of network boot"),
+        Err(error) => tracing::warn!(%error, "metrics without the nodes of network boot"),
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], all).into_response()
 }
 
 /// Compares digests, so that the time it takes tells nothing of the token.

@@ -176,9 +176,5 @@ async fn wake(nodes: &Nodes, name: &str, efi: bool) -> Result<(), Refused> {
             ),
         ));
     };
-    let woken = tokio::task::spawn_blocking(move || power::wake(&bmc, efi)).await;
-    match woken {
-        Ok(woken) => woken.map_err(|error| refused(&error)),
-        Err(error) => Err(refused(&error)),
-    }
+    power::wake(&bmc, node.uuid, efi).await.map_err(|error| refused(&error))
 }

@@ -113,7 +113,7 @@ pub(super) fn node(board: &Board, name: &str, seen: &str) -> Result<Option<Shown
     let served = origin.is_some();
     let origin = origin.unwrap_or(Origin { address: NOBODY, http_port: 80 });
     let (stages, preview) = would_get(board, &node, &origin)?;
-    let controller = node.bmc.as_ref().map(|bmc| format!("{}@{}", bmc.user, bmc.address)).unwrap_or_default();
+    let controller = node.bmc.as_ref().map(ToString::to_string).unwrap_or_default();
     Ok(Some(Shown {
         mark,
         line: line(&node),

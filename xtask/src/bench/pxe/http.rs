@@ -29,8 +29,8 @@ fn serve(bench: &Bench, server: &str) -> Result<Server> {
 }
 
 /// As many as four downloads in all for one client, eight for eight.
-fn downloads(bench: &Bench, server: &str, clients: u32) -> Result<Figures> {
-    let server = serve(bench, server)?;
+fn downloads(bench: &Bench, name: &str, clients: u32) -> Result<Figures> {
+    let server = serve(bench, name)?;
     let (file, mib) = LARGE;
     // Whoever comes first would pay for bringing it into memory.
     std::io::copy(&mut fs::File::open(bench.folder.join(file))?, &mut std::io::sink())?;
@@ -46,7 +46,12 @@ fn downloads(bench: &Bench, server: &str, clients: u32) -> Result<Figures> {
         (0..clients).map(|_| bench.client(&line).stdout(Stdio::null()).spawn()).collect::<std::io::Result<_>>()?;
     let mut lost = 0;
     for mut client in all {
-        lost += u64::from(!client.wait()?.success());
+        let status = client.wait()?;
+        if !status.success() {
+            // curl says why on its own; whoever was killed says nothing.
+            eprintln!("xtask: a client of {name} ended with {status}");
+            lost += 1;
+        }
     }
     let mib = f64::from(mib) * f64::from(clients) * f64::from(turns);
     Ok(Figures {

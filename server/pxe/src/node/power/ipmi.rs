@@ -1,56 +1,12 @@
-//! Switching machines on, by IPMI through `ipmitool`. The password goes from its file to ipmitool by `-f`: it is in no
-//! argument and in no environment.
+//! IPMI through `ipmitool`. The password goes from its file to ipmitool by `-f`.
 
+use super::{PATIENCE, PowerError};
 use hosted_deploy_model::node::Bmc;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Longest that one command to a management controller may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Why a machine was not switched.
-#[derive(Debug, thiserror::Error)]
-pub enum PowerError {
-    /// There is no ipmitool.
-    #[error("ipmitool is not installed; on Enterprise Linux: dnf install ipmitool, on Debian: apt install ipmitool")]
-    NoProgram,
-    /// The password's file is not there, or everybody may read it.
-    #[error("the password of the management controller: {path}: {why}")]
-    Password {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        why: String,
-    },
-    /// ipmitool says no.
-    #[error("{address} refused {act}: {said}")]
-    Refused {
-        /// The controller.
-        address: String,
-        /// What was asked.
-        act: String,
-        /// What ipmitool printed.
-        said: String,
-    },
-    /// It does not answer.
-    #[error("{address} did not answer to {act} within {} s; is the address right, and IPMI over LAN enabled there?", PATIENCE.as_secs())]
-    Silent {
-        /// The controller.
-        address: String,
-        /// What was asked.
-        act: String,
-    },
-    /// It could not be started.
-    #[error("ipmitool could not be run")]
-    Run(#[from] std::io::Error),
-}
-
-/// Sets the next start to the network and switches the machine on, or restarts it.
-///
-/// # Errors
-/// [`PowerError`].
-pub fn wake(bmc: &Bmc, efi: bool) -> Result<(), PowerError> {
+pub(super) fn wake(bmc: &Bmc, efi: bool) -> Result<(), PowerError> {
     let program = Path::new("ipmitool");
     let device: &[&str] =
         if efi { &["chassis", "bootdev", "pxe", "options=efiboot"] } else { &["chassis", "bootdev", "pxe"] };
@@ -83,7 +39,7 @@ fn ipmi(program: &Path, bmc: &Bmc, command: &[&str]) -> Result<String, PowerErro
         if Instant::now() > deadline {
             child.kill()?;
             child.wait()?;
-            return Err(PowerError::Silent { address: bmc.address.clone(), act });
+            return Err(PowerError::Silent { address: bmc.address.clone(), act, service: "IPMI over LAN" });
         }
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -99,7 +55,19 @@ fn ipmi(program: &Path, bmc: &Bmc, command: &[&str]) -> Result<String, PowerErro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hosted_deploy_model::node::Protocol;
     use std::os::unix::fs::PermissionsExt as _;
+
+    fn controller(address: &str, password: &Path) -> Bmc {
+        let password_file = password.display().to_string();
+        Bmc {
+            protocol: Protocol::Ipmi,
+            address: address.into(),
+            user: "admin".into(),
+            password_file,
+            certificate: None,
+        }
+    }
 
     #[test]
     fn the_password_s_file_is_named_and_its_content_is_in_no_argument() {
@@ -108,8 +76,7 @@ mod tests {
         std::fs::write(&program, "#!/bin/sh\necho \"$@\"; env >&2\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(&password, "canary").unwrap();
-        let bmc =
-            Bmc { address: "192.0.2.9".into(), user: "admin".into(), password_file: password.display().to_string() };
+        let bmc = controller("192.0.2.9", &password);
         let said = ipmi(&program, &bmc, &["chassis", "power", "status"]).unwrap();
         assert!(said.contains("-f ") && said.contains("chassis power status") && !said.contains("canary"), "{said}");
         std::fs::remove_file(&password).unwrap();
@@ -119,7 +86,7 @@ mod tests {
     #[test]
     fn a_missing_program_is_named_with_the_command_that_installs_it() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let bmc = Bmc { address: "x".into(), user: "y".into(), password_file: file.path().display().to_string() };
+        let bmc = controller("x", file.path());
         let error = ipmi(Path::new("/nowhere/ipmitool"), &bmc, &[]).unwrap_err().to_string();
         assert!(error.contains("apt install ipmitool"), "{error}");
     }
