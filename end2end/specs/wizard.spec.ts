@@ -350,12 +350,12 @@ test.describe("Fibre Channel", () => {
         const [control, group] = [field(page, "storage.fc.lun_id"), page.locator(".pf-v6-c-form__group", { has: page.locator("#f-storage-fc-lun_id") })];
         await control.fill(fc.DOMAIN);
         await control.blur();
-        await expect(group.locator(".hd-beside")).toContainText("The LUN is empty", { timeout: 30_000 });
+        await expect(group.locator(".hd-beside")).toContainText(/Blocker: The LUN is empty/, { timeout: 30_000 });
         await expect(group.locator(".hd-beside")).toContainText("oVirt storage domain hosted_storage");
         await control.fill(fc.FREE);
         await control.blur();
-        await expect(group.locator(".hd-beside")).not.toContainText("The LUN is empty", { timeout: 30_000 });
-        await expect(group.locator(".hd-beside")).not.toContainText("Blocker");
+        await expect(group.locator(".hd-beside")).not.toContainText("Blocker", { timeout: 30_000 });
+        await expect(group.locator(".hd-beside")).toContainText("Every path to the LUN works");
     });
 
     test("ports without a link, and a host without ports, are told", async ({ loggedIn: page, host }) => {

@@ -4,15 +4,19 @@ use clap::Parser;
 use hosted_deploy::cli::{Cli, Exit, run};
 use std::io::IsTerminal;
 use std::process::ExitCode;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("HOSTED_DEPLOY_LOG");
-    tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")))
+    // `info`, or `warn,hosted_deploy=debug`.
+    let filter: Option<Targets> = std::env::var("HOSTED_DEPLOY_LOG").ok().and_then(|words| words.parse().ok());
+    let lines = tracing_subscriber::fmt::layer()
         // The journal shows colours as bytes.
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr)
+        .with_writer(std::io::stderr);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))))
         .init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
