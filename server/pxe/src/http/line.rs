@@ -17,10 +17,10 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 /// Bytes of a file that are sent before other connections have their turn.
-static PIECE_: LazyLock<usize> = LazyLock::new(|| std::env::var("HD_PIECE").map_or(1 << 20, |v| v.parse().unwrap_or(1 << 20)));
+const PIECE: usize = 1 << 20;
 
 /// Stands for bytes of files. Nobody reads or writes it, so that the system never has to find memory for it.
-static BLANK: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![0; *PIECE_]));
+static BLANK: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![0; PIECE]));
 
 fn is_blank(bytes: &[u8]) -> bool {
     BLANK.as_ptr_range().contains(&bytes.as_ptr())
@@ -81,7 +81,7 @@ impl Body for FileBody {
         if let Some(stretch) = self.stretch.take() {
             self.outgoing.stretches().push_back(stretch);
         }
-        let length = usize::try_from(self.left).map_or(*PIECE_, |left| left.min(*PIECE_));
+        let length = usize::try_from(self.left).map_or(PIECE, |left| left.min(PIECE));
         self.left -= length as u64;
         Poll::Ready((length > 0).then(|| Ok(Frame::data(BLANK.slice(..length)))))
     }

@@ -1,6 +1,7 @@
 //! One connection to a portal: login with CHAP (RFC 7143, sections 6 and 12), text, SCSI commands, logout.
 
 use super::pdu::{Pdu, from_target, keys, number};
+use data_encoding::BASE64_NOPAD;
 use hosted_deploy_model::storage::{Chap, PortalFault};
 use std::io;
 use std::time::Duration;
@@ -303,17 +304,7 @@ fn binary(value: &str) -> Option<Vec<u8>> {
         return Some(padded.chunks(2).map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | digit)).collect());
     }
     let base64 = value.strip_prefix("0b").or_else(|| value.strip_prefix("0B"))?;
-    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bits, mut held, mut bytes) = (0_u32, 0_u32, Vec::new());
-    for c in base64.trim_end_matches('=').chars() {
-        held = held << 6 | u32::try_from(alphabet.find(c)?).ok()?;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(held >> bits & 0xff).ok()?);
-        }
-    }
-    Some(bytes)
+    BASE64_NOPAD.decode(base64.trim_end_matches('=').as_bytes()).ok()
 }
 
 /// Key, code and qualifier of fixed (0x70) or descriptor (0x72) sense data, which two bytes of length precede.
