@@ -57,6 +57,7 @@ const IPXE: (&str, &str) = ("/usr/lib/ipxe/undionly.kpxe", "ipxe");
 const ROM: (&str, &str) = ("/usr/lib/ipxe/qemu/pxe-virtio.rom", "ipxe-qemu");
 const BUSYBOX: (&str, &str) = ("busybox", "busybox-static");
 const DNSMASQ: (&str, &str) = ("dnsmasq", "dnsmasq-base");
+const NGINX: (&str, &str) = ("nginx", "nginx-light");
 
 const SCENARIOS: &[Scenario] = &[
     Scenario {
@@ -175,10 +176,22 @@ const SCENARIOS: &[Scenario] = &[
         run: firmware::arm64,
     },
     Scenario {
-        name: "time to the report, beside dnsmasq with nginx",
+        name: "time to the report by BIOS, beside dnsmasq with nginx",
         when: When::Measure,
-        needs: &[QEMU, ROM, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ, ("nginx", "nginx-light")],
-        run: speed::beside_dnsmasq,
+        needs: &[QEMU, ROM, BUSYBOX, DNSMASQ, NGINX],
+        run: speed::bios,
+    },
+    Scenario {
+        name: "time to the report by UEFI PXE, beside dnsmasq with nginx",
+        when: When::Measure,
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ, NGINX],
+        run: speed::uefi,
+    },
+    Scenario {
+        name: "time to the report by UEFI HTTP boot, beside dnsmasq with nginx",
+        when: When::Measure,
+        needs: &[QEMU, OVMF, FAT, MTOOLS, IPXE, BUSYBOX, DNSMASQ, NGINX],
+        run: speed::uefi_http,
     },
 ];
 

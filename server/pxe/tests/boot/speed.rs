@@ -11,26 +11,30 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
 
-pub fn beside_dnsmasq(network: &Network) {
-    for (name, firmware) in
-        [("BIOS iPXE", Firmware::Bios), ("UEFI PXE", Firmware::Uefi), ("UEFI HTTP boot", Firmware::UefiHttp)]
-    {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            let served = network.serve(network.config(Mode::Dhcp), room(network, named()));
-            ours.push(report(network, firmware));
-            drop(served);
-            let peer = Peer::start(network);
-            theirs.push(report(network, firmware));
-            drop(peer);
-            println!(
-                "boot: {name}: {:.1} s, dnsmasq with nginx {:.1} s",
-                ours[ours.len() - 1],
-                theirs[theirs.len() - 1]
-            );
-        }
-        println!("boot time: {name} {:.1} {:.1}", median(ours), median(theirs));
+pub fn bios(network: &Network) {
+    beside_dnsmasq(network, "BIOS iPXE", Firmware::Bios);
+}
+
+pub fn uefi(network: &Network) {
+    beside_dnsmasq(network, "UEFI PXE", Firmware::Uefi);
+}
+
+pub fn uefi_http(network: &Network) {
+    beside_dnsmasq(network, "UEFI HTTP boot", Firmware::UefiHttp);
+}
+
+fn beside_dnsmasq(network: &Network, name: &str, firmware: Firmware) {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        let served = network.serve(network.config(Mode::Dhcp), room(network, named()));
+        ours.push(report(network, firmware));
+        drop(served);
+        let peer = Peer::start(network);
+        theirs.push(report(network, firmware));
+        drop(peer);
+        println!("boot: {name}: {:.1} s, dnsmasq with nginx {:.1} s", ours[ours.len() - 1], theirs[theirs.len() - 1]);
     }
+    println!("boot time: {name} {:.1} {:.1}", median(ours), median(theirs));
 }
 
 fn report(network: &Network, firmware: Firmware) -> f64 {
