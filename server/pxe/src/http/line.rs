@@ -17,7 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
 /// Bytes of a file that are sent before other connections have their turn.
-static PIECE_: LazyLock<usize> = LazyLock::new(|| std::env::var("HD_PIECE").map_or(1 << 20, |v| v.parse().unwrap_or(1 << 20)));
+static PIECE_: LazyLock<usize> =
+    LazyLock::new(|| std::env::var("HD_PIECE").map_or(1 << 20, |v| v.parse().unwrap_or(1 << 20)));
 
 /// Stands for bytes of files. Nobody reads or writes it, so that the system never has to find memory for it.
 static BLANK: LazyLock<Bytes> = LazyLock::new(|| Bytes::from(vec![0; *PIECE_]));

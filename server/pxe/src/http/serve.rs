@@ -66,7 +66,9 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        if std::env::var_os("HD_DELAY").is_none() { drop(stream.set_nodelay(true)); }
+        if std::env::var_os("HD_DELAY").is_none() {
+            drop(stream.set_nodelay(true));
+        }
         let router = router.clone();
         let line = Line::new(stream);
         let outgoing = line.outgoing();
