@@ -384,9 +384,10 @@ impl Contents {
             ));
         }
         if let Some(secs) = self.written_secs.filter(|secs| *secs < IN_USE_SECS) {
+            let wait = IN_USE_SECS - secs;
             return Some(text!(
-                "Its leases were written {secs} s ago: a host still uses it. Clean up or stop that host first.",
-                "{secs} 秒前にリースが書き込まれています。まだ使用中のホストがあります。先にそのホストを停止またはクリーンアップしてください。"
+                "Its leases were written {secs} s ago: a host still uses it. If that was this one before its clean-up, look again in {wait} s; else stop or clean up that host first.",
+                "{secs} 秒前にリースが書き込まれています。まだ使用中のホストがあります。クリーンアップ前のこのホストによる書き込みであれば {wait} 秒後に再確認してください。そうでなければ、先にそのホストを停止またはクリーンアップしてください。"
             ));
         }
         None
