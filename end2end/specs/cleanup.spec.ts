@@ -88,7 +88,9 @@ test("a clean-up whose server was killed goes on, and is followed to its end", a
 const storage = (page: Page) => page.locator(".pf-v6-c-card", { has: page.getByRole("heading", { name: "Shared storage" }) });
 const look = (page: Page) => button(page, "Look what is on it");
 
-test("the storage is emptied only while it holds idle domains and nothing else, and when its path is typed", async ({ loggedIn: page, host }) => {
+test("the storage is emptied only while it holds idle domains and nothing else, and when its path is typed", async ({ loggedIn: page, host, console }) => {
+    // The refusal comes with a status of its own.
+    console.announce(/status of 500/);
     const engine = host.engine;
     engine?.is("up");
     engine?.exports();

@@ -1,5 +1,7 @@
 // The health page: recorded states of an engine on the tests' host, what the page says of them, and what is done about them.
 
+import { mkdtempSync, writeFileSync } from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
 import { ENGINE } from "../world/engine.ts";
@@ -81,6 +83,31 @@ test("a change comes by itself, and the time line keeps what was before", async 
     await expect(line.getByRole("listitem").first()).toContainText("Down");
     await expect(line.getByRole("listitem").last()).toContainText("Healthy");
     await expect(line.locator("rect")).toHaveCount(2);
+});
+
+test.describe("monitoring", () => {
+    const token = "metrics-0123456789abcdef";
+    const file = path.join(mkdtempSync(path.join(os.tmpdir(), "hosted-deploy-token-")), "token");
+    writeFileSync(file, `${token}\n`, { mode: 0o600 });
+    test.use({ serveWith: ["--bare-health", "--metrics-token", file] });
+
+    test("a bare word without a login, and metrics for a token, follow what is read", async ({ loggedIn: page, host, playwright, server }) => {
+        const monitor = await playwright.request.newContext({ baseURL: server.url, ignoreHTTPSErrors: true });
+        const ask = async (address: string, headers = {}) => {
+            const answer = await monitor.get(address, { headers });
+            return `${answer.status()} ${await answer.text()}`;
+        };
+        const metrics = () => ask("/metrics", { Authorization: `Bearer ${token}` });
+        host.engine?.is("up");
+        await open(page, "/health");
+        await expect.poll(() => ask("/health/bare"), READ).toBe("200 up\n");
+        expect(await metrics()).toContain(`hosted_engine_up{read_from="${host.at}",engine="${ENGINE}"} 1\n`);
+        host.engine?.becomes("failed-liveliness");
+        await expect.poll(() => ask("/health/bare"), READ).toBe("503 down\n");
+        expect(await metrics()).toContain(`hosted_engine_up{read_from="${host.at}",engine="${ENGINE}"} 0\n`);
+        expect(await ask("/metrics")).toMatch(/^401 /);
+        await monitor.dispose();
+    });
 });
 
 test("the command line prints a line of JSON at the beginning and at each change", async ({ host, server }) => {

@@ -51,14 +51,9 @@ pub(super) fn TimeLine(history: Vec<Span>, now: u64, lang: Lang) -> impl IntoVie
     });
     let bars = bars.collect_view();
     let lines = history.iter().rev().take(20).map(|span| {
-        let text = format!(
-            "{}–{}  {}: {}",
-            clock(span.begun),
-            clock(span.seen),
-            span.verdict.title().get(lang),
-            span.sentence.get(lang)
-        );
-        view! { <li>{text}</li> }
+        let (begun, seen) = (clock(span.begun), clock(span.seen));
+        let when = if begun == seen { begun } else { format!("{begun}–{seen}") };
+        view! { <li>{format!("{when}  {}: {}", span.verdict.title().get(lang), span.sentence.get(lang))}</li> }
     });
     let lines = lines.collect_view();
     view! {

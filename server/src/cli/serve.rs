@@ -1,5 +1,6 @@
 //! `serve`: the pages in the browser, until Ctrl-C or SIGTERM.
 
+use super::file::text_of;
 use super::{Common, Exit};
 use crate::web::{self, Listen, Monitoring, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
@@ -116,10 +117,9 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
             "1 ～ 720 分を指定してください",
         );
     }
-    let token = match options.metrics_token.as_deref().map(|path| (path, token(path))) {
-        None => None,
-        Some((_, Ok(token))) => Some(token),
-        Some((path, Err(why))) => return unusable(lang, &format!("--metrics-token {}", path.display()), &why, &why),
+    let token = match options.metrics_token.as_deref().map(|path| token(path, lang)).transpose() {
+        Ok(token) => token,
+        Err(why) => return unusable(lang, "--metrics-token", &why, &why),
     };
     let socket = match web::socket() {
         Ok(socket) => socket,
@@ -183,11 +183,17 @@ fn tell(served: &web::Served, lang: Lang) {
 }
 
 /// The token in a file, without the line's end. Short ones are guessed.
-fn token(path: &Path) -> Result<Secret, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+fn token(path: &Path, lang: Lang) -> Result<Secret, String> {
+    let text = text_of(path, lang).map_err(|error| error.to_string())?;
     let text = text.trim();
     if text.len() < 16 {
-        return Err("the token must have 16 characters or more: openssl rand -hex 32".to_owned());
+        let name = path.display();
+        return Err(match lang {
+            Lang::En => {
+                format!("the token in {name} must have 16 characters or more; `openssl rand -hex 32` makes one")
+            }
+            Lang::Ja => format!("{name} のトークンは 16 文字以上必要です。`openssl rand -hex 32` で作成できます"),
+        });
     }
     Ok(Secret::new(text.to_owned()))
 }

@@ -232,6 +232,6 @@ impl Bench {
 
 /// What `sh -s` gets to run the probe, with these questions.
 fn probe(questions: &str) -> Result<String> {
-    let script = fs::read_to_string(repo::root().join("server/src/preflight/probe.sh"))?;
-    Ok(format!("{script}\nmain <<'END_T'\ntoken T\n{questions}END_T\n"))
+    let part = |name| fs::read_to_string(repo::root().join("server/src/preflight").join(name));
+    Ok(format!("{}\n{}\nmain <<'END_T'\ntoken T\n{questions}END_T\n", part("beside.sh")?, part("probe.sh")?))
 }
