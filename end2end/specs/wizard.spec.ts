@@ -327,6 +327,7 @@ test.describe("Fibre Channel", () => {
         await row.getByRole("radio").check();
         await expect(field(page, "storage.fc.lun_id")).toHaveValue(fc.FREE);
         await expect(page.getByRole("row", { name: new RegExp(fc.HALF) })).toContainText("1/2");
+        await page.locator("details").evaluateAll((all: HTMLDetailsElement[]) => all.forEach((details) => (details.open = false)));
         await photograph(page, "deploy-fc-desktop");
         expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
         await saved(page);

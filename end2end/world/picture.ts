@@ -14,6 +14,7 @@ export async function photograph(page: Page, name: string, folder = pictures): P
         await document.fonts.ready;
         const main = document.querySelector("#main");
         const around = [main, main?.parentElement].filter((part) => part instanceof HTMLElement);
+        for (const part of around) part.scrollTo(0, 0);
         return Math.max(0, ...around.map((part) => part.scrollHeight - part.clientHeight));
     });
     await page.setViewportSize({ width: size.width, height: Math.min(size.height + hidden, LONGEST) });

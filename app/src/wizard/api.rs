@@ -7,6 +7,8 @@ use crate::lean::{Lean, LeanJson};
 use hosted_deploy_model::check::{Check, Summary};
 use hosted_deploy_model::facts::{DefaultRoute, Facts, Interface};
 use hosted_deploy_model::form::{Step, Values};
+#[cfg(feature = "ssr")]
+use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::problem::Problem;
 use leptos::prelude::*;
@@ -362,9 +364,25 @@ fn desk() -> Result<std::sync::Arc<dyn Desk>, Refused> {
 /// What the wizard opens with, while its page is made on the server; in the browser the page brings it along.
 pub(crate) fn opened_of_this_page() -> Option<Result<Opened, Refused>> {
     #[cfg(feature = "ssr")]
-    return Some(desk().and_then(|desk| desk.open()));
+    return Some(desk().and_then(|desk| desk.open()).map(|mut opened| {
+        opened.judged.iter_mut().for_each(|judged| speaks(judged, crate::frame::preferences().lang));
+        opened
+    }));
     #[cfg(not(feature = "ssr"))]
     None
+}
+
+/// Leaves out what the page does not show: whoever chooses the other language gets another page.
+#[cfg(feature = "ssr")]
+fn speaks(judged: &mut Judged, lang: Lang) {
+    for check in &mut judged.checks {
+        for text in [&mut check.title, &mut check.evidence, &mut check.remedy] {
+            match lang {
+                Lang::En => text.ja.clear(),
+                Lang::Ja => text.en.clear(),
+            }
+        }
+    }
 }
 
 /// What the wizard opens with.
