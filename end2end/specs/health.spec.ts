@@ -67,7 +67,7 @@ test("a step of the advice leads to its action, and a stopped service is named",
     host.engine?.is("traceback", "shut off");
     host.engine?.stopped("ovirt-ha-agent", "ovirt-ha-broker");
     await open(page, "/health");
-    await expect(page.locator("main")).toContainText("ovirt-ha-agent, ovirt-ha-broker does not run", READ);
+    await expect(page.locator("main")).toContainText("ovirt-ha-agent, ovirt-ha-broker do not run", READ);
     await steps(page).getByRole("link", { name: "Restart the HA agent and broker" }).first().click();
     await expect(act(page, "restart-ha")).toBeInViewport();
 });
