@@ -1,6 +1,7 @@
 // Pictures of pages, for the documentation and for whoever wants to see what a test saw.
 
 import type { Page } from "@playwright/test";
+import { release } from "node:os";
 import path from "node:path";
 import { pictures } from "./places.ts";
 
@@ -18,7 +19,9 @@ export async function photograph(page: Page, name: string, folder = pictures): P
         return Math.max(0, ...around.map((part) => part.scrollHeight - part.clientHeight));
     });
     await page.setViewportSize({ width: size.width, height: Math.min(size.height + hidden, LONGEST) });
-    const picture = await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+    // The kernel of whoever takes it is nobody's business.
+    const mask = [page.getByText(release(), { exact: true })];
+    const picture = await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true, mask, maskColor: "#d2d2d2" });
     await page.setViewportSize(size);
     return picture;
 }
