@@ -126,7 +126,7 @@ fn the_servers_options_come_from_a_file_whose_mistakes_are_shown() {
     let (said, code) = with("interfaces = 'lo'\n");
     assert!(code == Some(2) && said.contains("line 1") && said.contains("interface"), "{said}");
     let (said, code) = with("# nothing yet\n");
-    assert!(code == Some(2) && said.contains("interface: nobody has said"), "{said}");
+    assert!(code == Some(2) && said.contains("no interface is named"), "{said}");
     let (said, code) = with("interface = 'nothing0'\n");
     assert!(code == Some(2) && said.contains("nothing0"), "{said}");
     let (said, code) = with("interface = 'lo'\nlease = 5\n");

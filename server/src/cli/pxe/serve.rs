@@ -22,7 +22,7 @@ Begin with:  hosted-deploy pxe serve --interface eth1 --pool 192.0.2.100-192.0.2
 Needs root, or CAP_NET_BIND_SERVICE and CAP_NET_RAW. Firewall: 67, 69, 4011 UDP and the HTTP port TCP.")]
 pub(in crate::cli) struct ServeArgs {
     /// A file with these options as keys; an option on the command line counts more [the service: /etc/hosted-deploy/pxe.toml]
-    #[arg(long, value_name = "FILE", required_unless_present = "interface")]
+    #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     options: Options,
@@ -127,8 +127,8 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
     let Some(name) = &args.interface else {
         return Ok(unusable(
             &Text::new(
-                "interface: nobody has said which interface is to be served; `ip -brief address` lists them",
-                "interface: 使用するインターフェイスが指定されていません。`ip -brief address` で一覧を確認できます",
+                "no interface is named: give --interface, or `interface` in a file named by --config; `ip -brief address` lists them",
+                "インターフェイスが指定されていません。--interface、または --config で指定したファイルの `interface` で指定してください。`ip -brief address` で一覧を確認できます",
             ),
             lang,
         ));
