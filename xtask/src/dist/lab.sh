@@ -1,7 +1,7 @@
 # Runs on the lab's host1 as root.
 # The host calls itself an EL one, and its C library is not in dpkg's books.
 dpkg --force-depends -i /root/hosted-deploy.deb
-trap 'dpkg --purge hosted-deploy; rm -f /root/hosted-deploy.deb; ip link delete pxe0 || :; ip netns delete pxe || :' EXIT
+trap 'dpkg --purge hosted-deploy; rm -f /root/hosted-deploy.deb; firewall-cmd --quiet --reload || :; ip link delete pxe0 || :; ip netns delete pxe || :' EXIT
 page() { curl --silent --show-error --insecure --max-time 30 "$@"; }
 
 test "$(systemctl is-enabled hosted-deploy.socket)" = disabled
@@ -52,6 +52,9 @@ pid=$(systemctl show --property=MainPID --value hosted-deploy-pxe.service)
 echo "network boot: uid $(stat -c %u "/proc/$pid"), capabilities $(awk '/^CapEff/ {print $2}' "/proc/$pid/status")"
 test "$(stat -c %u "/proc/$pid")" = "$(stat -c %u "/proc/$(systemctl show --property=MainPID --value hosted-deploy.service)")"
 test "$(awk '/^CapEff/ {print $2}' "/proc/$pid/status")" = 0000000000002400
+# firewalld learns of new services when it reads its files.
+firewall-cmd --quiet --reload
+firewall-cmd --quiet --add-service=hosted-deploy-pxe
 ip netns exec pxe curl --silent --show-error --max-time 30 http://198.51.100.1/boot.ipxe | grep -q '^#!ipxe'
 journalctl -q --no-pager -u hosted-deploy-pxe.service
 # What the sandbox takes from it, it would say.
