@@ -2,6 +2,7 @@
 
 use super::input::Unusable;
 use hosted_deploy_model::lang::Lang;
+use serde::de::DeserializeOwned;
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
@@ -17,6 +18,18 @@ pub(super) fn text_of(path: &Path, lang: Lang) -> Result<String, Unusable> {
         std::fs::read_to_string(path)
     };
     text.map_err(|error| unreadable(path, &error, lang))
+}
+
+/// What a service's configuration says: TOML whose keys are the command's options.
+///
+/// # Errors
+/// In a person's words: the file cannot be read, or the line that is wrong in it.
+pub(super) fn configuration<T: DeserializeOwned>(path: &Path, lang: Lang) -> Result<T, Unusable> {
+    let text = text_of(path, lang)?;
+    toml::from_str(&text).map_err(|error| {
+        let what = lang.pick("cannot use the configuration", "設定ファイルを使用できません:");
+        Unusable(format!("{what} {}: {error}", path.display()))
+    })
 }
 
 fn unreadable(path: &Path, error: &io::Error, lang: Lang) -> Unusable {

@@ -1,6 +1,6 @@
 //! `serve`: the pages in the browser, until Ctrl-C or SIGTERM.
 
-use super::file::text_of;
+use super::file::{configuration, text_of};
 use super::{Common, Exit};
 use crate::web::{self, Listen, Monitoring, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
@@ -56,11 +56,6 @@ struct Options {
 }
 
 impl Options {
-    fn read(file: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-        toml::from_str(&text).map_err(|error| error.to_string())
-    }
-
     /// What is not given here is taken from there.
     fn or(self, other: Self) -> Self {
         Self {
@@ -84,13 +79,12 @@ fn unusable(lang: Lang, option: &str, en: &str, ja: &str) -> anyhow::Result<Exit
 
 pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit> {
     let lang = common.lang();
-    let from_file = match args.config.as_deref().map(|file| (file, Options::read(file))) {
-        Some((file, Err(why))) => {
-            let file = file.display();
-            eprintln!("{} {file}: {why}", lang.pick("cannot use the configuration", "設定ファイルを使用できません:"));
+    let from_file = match args.config.as_deref().map(|file| configuration::<Options>(file, lang)).transpose() {
+        Ok(options) => options.unwrap_or_default(),
+        Err(why) => {
+            eprintln!("{why}");
             return Ok(Exit::Usage);
         }
-        other => other.and_then(|(_, options)| options.ok()).unwrap_or_default(),
     };
     let options = args.options.or(from_file);
     let host = match options.host.as_deref().map(|text| (text, web::parse_host(text))) {
@@ -226,7 +220,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("config.toml");
         std::fs::write(&file, "idle = 5\nhots = 'x'\n").unwrap();
-        let why = Options::read(&file).unwrap_err();
+        let why = configuration::<Options>(&file, Lang::En).unwrap_err().to_string();
         assert!(why.contains("line 2") && why.contains("hots") && why.contains("host"), "{why}");
     }
 }

@@ -1,5 +1,6 @@
 //! `hosted-deploy pxe serve`.
 
+use super::super::file::configuration;
 use super::super::{Common, Exit, clock, now, print};
 use super::{places, unusable};
 use crate::nodes::serving::{Heartbeat, Serving};
@@ -11,7 +12,7 @@ use hosted_deploy_pxe::node::Provisioner;
 use hosted_deploy_pxe::serve::{Config, Event, Mode, ServeError, Weight, start};
 use serde::Deserialize;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// How to answer machines that boot.
@@ -77,11 +78,6 @@ struct Options {
 }
 
 impl Options {
-    fn read(file: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(file).map_err(|error| error.to_string())?;
-        toml::from_str(&text).map_err(|error| error.to_string())
-    }
-
     /// What is not given here is taken from there.
     fn or(self, other: Self) -> Self {
         fn list<T>(here: Vec<T>, there: Vec<T>) -> Vec<T> {
@@ -115,13 +111,12 @@ enum ModeArg {
 
 pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit> {
     let lang = common.lang();
-    let from_file = match args.config.as_deref().map(|file| (file, Options::read(file))) {
-        Some((file, Err(why))) => {
-            let file = file.display();
-            let ja = format!("設定ファイルを使用できません: {file}: {why}");
-            return Ok(unusable(&Text::new(format!("cannot use the configuration {file}: {why}"), ja), lang));
+    let from_file = match args.config.as_deref().map(|file| configuration::<Options>(file, lang)).transpose() {
+        Ok(options) => options.unwrap_or_default(),
+        Err(why) => {
+            eprintln!("{why}");
+            return Ok(Exit::Usage);
         }
-        other => other.and_then(|(_, options)| options.ok()).unwrap_or_default(),
     };
     let args = args.options.or(from_file);
     let Some(name) = &args.interface else {
