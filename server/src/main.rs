@@ -1,14 +1,16 @@
 //! The `hosted-deploy` command: parse, run, map the exit code.
 
-use clap::Parser;
-use hosted_deploy::cli::{Cli, Exit, run};
+use hosted_deploy::cli::{Exit, parse, run};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match parse() {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     // `info`, or `warn,hosted_deploy=debug`.
     let filter: Option<Targets> = std::env::var("HOSTED_DEPLOY_LOG").ok().and_then(|words| words.parse().ok());
     let lines = tracing_subscriber::fmt::layer()

@@ -1,6 +1,7 @@
 //! `hosted-deploy --answers FILE`: the deployment, unattended; and `runs retry`.
 
 use super::input::{self, Connect, Unusable};
+use super::usage::Unfit;
 use super::view::Form;
 use super::watch::Watch;
 use super::{Common, Exit, ask, print};
@@ -79,11 +80,11 @@ pub(super) struct Retry {
     from_phase: Option<Phase>,
 }
 
-fn phase(text: &str) -> Result<Phase, String> {
-    let known = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag());
+fn phase(text: &str) -> Result<Phase, Unfit> {
+    let known: Vec<_> = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag()).collect();
     Phase::from_tag(text)
         .filter(|phase| Phase::DEPLOYMENT.contains(phase) && *phase != Phase::Preflight)
-        .ok_or_else(|| format!("one of {}", known.collect::<Vec<_>>().join(", ")))
+        .ok_or_else(|| Unfit::one_of(&known))
 }
 
 pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Exit> {

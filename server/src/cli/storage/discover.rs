@@ -4,6 +4,7 @@ use super::super::check::attention;
 use super::super::deploy::{unreachable, unusable};
 use super::super::file::text_of;
 use super::super::input::{self, Connect, Unusable};
+use super::super::usage::Unfit;
 use super::super::{Common, Exit, ask, print};
 use super::show;
 use crate::storage::{self, DiscoverError};
@@ -113,11 +114,11 @@ struct Report<'a> {
     checks: &'a [Check],
 }
 
-fn version(text: &str) -> Result<NfsVersion, String> {
+fn version(text: &str) -> Result<NfsVersion, Unfit> {
     use NfsVersion::{Auto, V3, V4, V4_0, V4_1, V4_2};
     let known = [Auto, V3, V4, V4_0, V4_1, V4_2];
     let found = known.into_iter().find(|version| version.name() == text || version.name().replace('_', ".") == text);
-    found.ok_or_else(|| format!("one of {}", known.map(NfsVersion::name).join(", ")))
+    found.ok_or_else(|| Unfit::one_of(&known.map(NfsVersion::name)))
 }
 
 impl Discover {

@@ -2,6 +2,7 @@
 
 use super::super::deploy::{unreachable, unusable};
 use super::super::input::{self, Connect};
+use super::super::usage::Unfit;
 use super::super::{Common, Exit, ask, print};
 use crate::ssh::Session;
 use crate::storage::prepare::{PrepareError, Step, StepStatus, apply, plan};
@@ -86,8 +87,10 @@ pub(in crate::cli) struct How {
     json: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
-    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "KEY=VALUE".to_owned())
+fn setting(text: &str) -> Result<(String, String), Unfit> {
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| Unfit::new("KEY=VALUE is wanted", "KEY=VALUE の形で指定してください"))?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 impl Prepare {
