@@ -1,6 +1,8 @@
 //! The `hosted-deploy` command: parse, run, map the exit code.
 
 use hosted_deploy::cli::{Exit, parse, run};
+use hosted_deploy::told;
+use hosted_deploy_model::lang::Lang;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -20,17 +22,18 @@ fn main() -> ExitCode {
     tracing_subscriber::registry()
         .with(lines.with_filter(filter.unwrap_or_else(|| Targets::new().with_default(LevelFilter::WARN))))
         .init();
+    let lang = cli.lang();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&error.into()),
+        Err(error) => return fail(&error.into(), lang),
     };
     match runtime.block_on(run(cli)) {
         Ok(exit) => exit.into(),
-        Err(error) => fail(&error),
+        Err(error) => fail(&error, lang),
     }
 }
 
-fn fail(error: &anyhow::Error) -> ExitCode {
+fn fail(error: &anyhow::Error, lang: Lang) -> ExitCode {
     // A reader that has seen enough (`| head`) is no failure of ours to report.
     if error
         .chain()
@@ -38,6 +41,6 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     {
         return Exit::Done.into();
     }
-    eprintln!("hosted-deploy: {error:#}");
+    eprintln!("hosted-deploy: {}", told::of(error.as_ref()).get(lang));
     Exit::Failed.into()
 }

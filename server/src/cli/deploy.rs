@@ -13,6 +13,7 @@ use crate::runs::driver::Prepared;
 use crate::runs::prepare::Preparation;
 use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::ConnectError;
+use crate::told;
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status};
@@ -209,11 +210,11 @@ async fn begin(wish: Wish, how: &How, common: &Common) -> anyhow::Result<Exit> {
     let proposal = match wish.propose(&session).await {
         Ok(proposal) => proposal,
         Err(ProposeError::Gather(GatherError::Command(error))) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             return Ok(Exit::Unreachable);
         }
         Err(ProposeError::Skip(error)) => {
-            eprintln!("{error}");
+            eprintln!("{}", told::of(&error).get(lang));
             return Ok(Exit::Usage);
         }
         Err(error) => return Err(error.into()),
@@ -326,6 +327,6 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
 }
 
 pub(super) fn unreachable(error: &ConnectError, lang: Lang) -> Exit {
-    eprintln!("{error}\n{}", error.advice(lang));
+    eprintln!("{}\n{}", told::sentence(error).get(lang), error.advice(lang));
     Exit::Unreachable
 }

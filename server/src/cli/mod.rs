@@ -120,6 +120,13 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl Cli {
+    /// The language asked for, else the locale's.
+    pub fn lang(&self) -> Lang {
+        self.common.lang()
+    }
+}
+
 impl Common {
     /// The language asked for, else the locale's.
     pub fn lang(&self) -> Lang {

@@ -14,7 +14,7 @@ pub const PROBE_COMMAND: &str = "sh -s";
 
 /// Every look-up of the probe has its own limit of some seconds and they run side by side; a host that takes longer
 /// than this for all of them hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// What a probe of the largest host may print.
 const LIMIT_BYTES: usize = 8 << 20;

@@ -8,6 +8,7 @@ use super::super::usage::Unfit;
 use super::super::{Common, Exit, ask, print};
 use super::show;
 use crate::storage::{self, DiscoverError};
+use crate::told;
 use crate::{reach, ssh::Session};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::answers::{
@@ -262,11 +263,11 @@ async fn look(session: &Session, query: &Query, lang: Lang) -> anyhow::Result<Re
     match storage::discover(session, query).await {
         Ok(found) => Ok(Ok(found)),
         Err(DiscoverError::Command(error)) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             Ok(Err(Exit::Unreachable))
         }
         Err(error @ DiscoverError::NotAskable { .. }) => {
-            eprintln!("{error}");
+            eprintln!("{}", told::of(&error).get(lang));
             Ok(Err(Exit::Usage))
         }
         Err(error) => Err(error.into()),

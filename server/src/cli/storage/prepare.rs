@@ -6,6 +6,7 @@ use super::super::usage::Unfit;
 use super::super::{Common, Exit, ask, print};
 use crate::ssh::Session;
 use crate::storage::prepare::{PrepareError, Step, StepStatus, apply, plan};
+use crate::told;
 use crate::{reach, storage};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
@@ -209,7 +210,7 @@ fn said(result: Result<Vec<Step>, PrepareError>, lang: Lang) -> anyhow::Result<R
     match result {
         Ok(steps) => Ok(Ok(steps)),
         Err(PrepareError::Command(error)) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             Ok(Err(Exit::Unreachable))
         }
         Err(error) => Err(error.into()),

@@ -18,6 +18,7 @@ use super::session::Session;
 use crate::drafts::{self, DraftError, Drafts};
 use crate::mail::{self, Mail};
 use crate::runs::store::Runs;
+use crate::told;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
@@ -76,7 +77,7 @@ pub(super) struct Desk {
 impl From<DraftError> for Refused {
     fn from(error: DraftError) -> Self {
         Self::new(
-            Text::new(format!("The draft cannot be kept: {error}."), format!("下書きを保存できません: {error}。")),
+            told::in_sentence(&error, "The draft cannot be kept: {}.", "下書きを保存できません: {}。"),
             Text::new(
                 "Look at the state folder on the machine that runs `hosted-deploy serve`: its disk may be full, or the file was changed by hand.",
                 "`hosted-deploy serve` を実行しているマシンの状態フォルダーを確認してください。ディスクの空きがないか、ファイルが手作業で変更された可能性があります。",
@@ -85,12 +86,9 @@ impl From<DraftError> for Refused {
     }
 }
 
-fn store(error: impl std::fmt::Display) -> Refused {
+fn store(error: impl std::error::Error + 'static) -> Refused {
     Refused::new(
-        Text::new(
-            format!("The runs cannot be read or written: {error}."),
-            format!("実行を読み書きできません: {error}。"),
-        ),
+        told::in_sentence(&error, "The runs cannot be read or written: {}.", "実行を読み書きできません: {}。"),
         Text::new(
             "Look at the state folder on the machine that runs `hosted-deploy serve`.",
             "`hosted-deploy serve` を実行しているマシンの状態フォルダーを確認してください。",
