@@ -1,7 +1,7 @@
 //! `hosted-deploy --answers FILE`: the deployment, unattended; and `runs retry`.
 
 use super::input::{self, Connect, Unusable};
-use super::usage::Unfit;
+use super::usage::one_of;
 use super::view::Form;
 use super::watch::Watch;
 use super::{Common, Exit, ask, print};
@@ -13,7 +13,7 @@ use crate::runs::driver::Prepared;
 use crate::runs::prepare::Preparation;
 use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::ConnectError;
-use crate::told;
+use crate::told::{self, Said};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status};
@@ -81,11 +81,11 @@ pub(super) struct Retry {
     from_phase: Option<Phase>,
 }
 
-fn phase(text: &str) -> Result<Phase, Unfit> {
+fn phase(text: &str) -> Result<Phase, Said> {
     let known: Vec<_> = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag()).collect();
     Phase::from_tag(text)
         .filter(|phase| Phase::DEPLOYMENT.contains(phase) && *phase != Phase::Preflight)
-        .ok_or_else(|| Unfit::one_of(&known))
+        .ok_or_else(|| one_of(&known))
 }
 
 pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Exit> {

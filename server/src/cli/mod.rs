@@ -22,6 +22,7 @@ mod usage;
 mod view;
 mod watch;
 
+use crate::told::Said;
 use clap::{Args, Parser, Subcommand};
 use hosted_deploy_model::lang::Lang;
 use std::io::Write as _;
@@ -140,16 +141,21 @@ impl Common {
         }
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")));
-        base.map(|base| base.join("hosted-deploy"))
-            .ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
+        base.map(|base| base.join("hosted-deploy")).ok_or_else(|| {
+            Said::new(
+                "no home folder: name one by --state-dir",
+                "ホームフォルダーがありません。--state-dir で指定してください",
+            )
+            .into()
+        })
     }
 }
 
-fn lang(text: &str) -> Result<Lang, usage::Unfit> {
+fn lang(text: &str) -> Result<Lang, Said> {
     match text {
         "en" => Ok(Lang::En),
         "ja" => Ok(Lang::Ja),
-        _ => Err(usage::Unfit::one_of(&["en", "ja"])),
+        _ => Err(usage::one_of(&["en", "ja"])),
     }
 }
 

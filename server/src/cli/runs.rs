@@ -10,7 +10,7 @@ use crate::runs::journal::Reader;
 use crate::runs::prepare::bring_storage;
 use crate::runs::spawn::take_secrets;
 use crate::runs::store::{RunFolder, Runs};
-use crate::told;
+use crate::told::{self, Said};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::event::Outcome;
@@ -208,13 +208,11 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
         }
         Some(Waiting::Storage { .. }) => {
             let Some(path) = &attach.answers else {
-                anyhow::bail!(
-                    "{}",
-                    lang.pick(
-                        "--answers FILE brings the storage answers that lack",
-                        "不足しているストレージの回答を --answers FILE で指定してください"
-                    )
-                );
+                return Err(Said::new(
+                    "--answers FILE brings the storage answers that lack",
+                    "不足しているストレージの回答を --answers FILE で指定してください",
+                )
+                .into());
             };
             let given = input::read(path, &attach.connect, lang)?;
             bring_storage(&folder, given.storage)?;

@@ -2,28 +2,19 @@
 
 use super::japanese::japanese;
 use super::{Cli, Exit, lang, spoken};
+use crate::told::Said;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, Error, ErrorFormatter, ErrorKind};
 use clap::{CommandFactory, FromArgMatches};
-use hosted_deploy_model::lang::{Lang, Text};
+use hosted_deploy_model::lang::Lang;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
 /// A value that an option does not take: what it takes.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.en)]
-pub(super) struct Unfit(Text);
-
-impl Unfit {
-    pub(super) fn new(en: impl Into<String>, ja: impl Into<String>) -> Self {
-        Self(Text::new(en, ja))
-    }
-
-    /// One of these words.
-    pub(super) fn one_of(words: &[&str]) -> Self {
-        Self::new(format!("one of {}", words.join(", ")), format!("次のいずれか: {}", words.join(", ")))
-    }
+pub(super) fn one_of(words: &[&str]) -> Said {
+    let words = words.join(", ");
+    Said::new(format!("one of {words}"), format!("次のいずれか: {words}"))
 }
 
 /// The whole command line, its texts in one language.
@@ -154,7 +145,7 @@ fn values(valid: &str) -> String {
 
 fn why(error: &Error<Japanese>) -> String {
     let Some(source) = std::error::Error::source(error) else { return String::new() };
-    if let Some(Unfit(text)) = source.downcast_ref() {
+    if let Some(Said(text)) = source.downcast_ref() {
         format!(": {}", text.ja)
     } else if source.is::<std::num::ParseIntError>() {
         ": 整数を指定してください".to_owned()

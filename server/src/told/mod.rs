@@ -8,6 +8,18 @@ mod ssh;
 use hosted_deploy_model::lang::Text;
 use std::error::Error;
 
+/// An error that is only these words.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.en)]
+pub struct Said(pub Text);
+
+impl Said {
+    /// Both languages at once.
+    pub fn new(en: impl Into<String>, ja: impl Into<String>) -> Self {
+        Self(Text::new(en, ja))
+    }
+}
+
 /// What an error says, with its causes.
 pub fn of(error: &(dyn Error + 'static)) -> Text {
     if let Some(text) = hosted_deploy_pxe::told::of(error) {
@@ -35,6 +47,13 @@ pub fn in_sentence(error: &(dyn Error + 'static), en: &str, ja: &str) -> Text {
 /// What an error says, without its causes. One that is not ours, as the system's, speaks for itself.
 pub fn sentence(error: &(dyn Error + 'static)) -> Text {
     let en = error.to_string();
+    if let Some(Said(text)) = error.downcast_ref() {
+        return text.clone();
+    }
+    // The system's kind of error may carry one of ours.
+    if let Some(carried) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        return sentence(carried);
+    }
     let ja = ssh::japanese(error).or_else(|| host::japanese(error)).or_else(|| kept::japanese(error));
     Text { ja: ja.unwrap_or_else(|| en.clone()), en }
 }

@@ -4,11 +4,11 @@ use super::super::check::attention;
 use super::super::deploy::{unreachable, unusable};
 use super::super::file::text_of;
 use super::super::input::{self, Connect, Unusable};
-use super::super::usage::Unfit;
+use super::super::usage::one_of;
 use super::super::{Common, Exit, ask, print};
 use super::show;
 use crate::storage::{self, DiscoverError};
-use crate::told;
+use crate::told::{self, Said};
 use crate::{reach, ssh::Session};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::answers::{
@@ -115,11 +115,11 @@ struct Report<'a> {
     checks: &'a [Check],
 }
 
-fn version(text: &str) -> Result<NfsVersion, Unfit> {
+fn version(text: &str) -> Result<NfsVersion, Said> {
     use NfsVersion::{Auto, V3, V4, V4_0, V4_1, V4_2};
     let known = [Auto, V3, V4, V4_0, V4_1, V4_2];
     let found = known.into_iter().find(|version| version.name() == text || version.name().replace('_', ".") == text);
-    found.ok_or_else(|| Unfit::one_of(&known.map(NfsVersion::name)))
+    found.ok_or_else(|| one_of(&known.map(NfsVersion::name)))
 }
 
 impl Discover {

@@ -2,11 +2,10 @@
 
 use super::super::deploy::{unreachable, unusable};
 use super::super::input::{self, Connect};
-use super::super::usage::Unfit;
 use super::super::{Common, Exit, ask, print};
 use crate::ssh::Session;
 use crate::storage::prepare::{PrepareError, Step, StepStatus, apply, plan};
-use crate::told;
+use crate::told::{self, Said};
 use crate::{reach, storage};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
@@ -88,9 +87,9 @@ pub(in crate::cli) struct How {
     json: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), Unfit> {
+fn setting(text: &str) -> Result<(String, String), Said> {
     let (key, value) =
-        text.split_once('=').ok_or_else(|| Unfit::new("KEY=VALUE is wanted", "KEY=VALUE の形で指定してください"))?;
+        text.split_once('=').ok_or_else(|| Said::new("KEY=VALUE is wanted", "KEY=VALUE の形で指定してください"))?;
     Ok((key.to_owned(), value.to_owned()))
 }
 

@@ -284,8 +284,11 @@ impl Desk {
         let opened = tokio::time::timeout(Duration::from_secs(20), root.forward(&server, port)).await;
         let talk = match opened {
             Ok(Ok(tunnel)) => mail::send(tunnel, &mail).await,
-            Ok(Err(error)) => mail::Talk { broken: Some(error.to_string()), ..mail::Talk::default() },
-            Err(_) => mail::Talk { broken: Some("no connection within 20 s".to_owned()), ..mail::Talk::default() },
+            Ok(Err(error)) => mail::Talk { broken: Some(told::sentence(&error)), ..mail::Talk::default() },
+            Err(_) => mail::Talk {
+                broken: Some(Text::new("no connection within 20 s", "20 秒以内に接続できませんでした")),
+                ..mail::Talk::default()
+            },
         };
         let verdict = match (&talk.broken, talk.accepted) {
             (_, true) => Text::new(
@@ -294,10 +297,12 @@ impl Desk {
             ),
             (Some(why), _) => Text::new(
                 format!(
-                    "No mail was sent through {at}: {why}. Check server and port, and that the host may reach them."
+                    "No mail was sent through {at}: {}. Check server and port, and that the host may reach them.",
+                    why.en
                 ),
                 format!(
-                    "{at} 経由でメールを送信できませんでした: {why}。サーバーとポート、ホストからの到達性を確認してください。"
+                    "{at} 経由でメールを送信できませんでした: {}。サーバーとポート、ホストからの到達性を確認してください。",
+                    why.ja
                 ),
             ),
             (None, false) => Text::new(
