@@ -8,6 +8,7 @@ mod timeline;
 use crate::boxes::Refusal;
 use crate::cleanup::CLEANUP;
 use crate::console::CONSOLE;
+use crate::copying::CopyButton;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::live::{self, Link, LinkNotice};
@@ -147,7 +148,15 @@ fn Advice(advice: Vec<Step>, lang: Lang) -> impl IntoView {
     }
     let steps = advice.into_iter().map(|step| {
         let place = (!step.host.is_empty()).then(|| format!("{}: ", step.host));
-        let command = (!step.command.is_empty()).then(|| view! { <p>{place}<code>{step.command.clone()}</code></p> });
+        let command = (!step.command.is_empty()).then(|| {
+            let copied = step.command.clone();
+            view! {
+                <p>
+                    {place}<code>{step.command.clone()}</code>" "
+                    <CopyButton text=move || copied.clone() of=step.command.clone() />
+                </p>
+            }
+        });
         let action = step.action.map(|action| {
             view! {
                 <p>
