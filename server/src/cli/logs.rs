@@ -3,6 +3,7 @@
 use super::hosts::Hosts;
 use super::{Common, Exit, print};
 use crate::ssh::Session;
+use crate::told;
 use crate::troubleshoot::logs::{self, Log, LogError, Part};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
@@ -51,7 +52,7 @@ pub(super) async fn run(args: &LogsArgs, common: &Common) -> anyhow::Result<Exit
         let output = args.output.clone().unwrap_or_else(|| "hosted-engine-logs.tar.gz".into());
         return match logs::bundle(&session, &host.name, &host.answers, lang, &output).await {
             Ok(()) => print(&output.display().to_string()).map(|()| Exit::Done).map_err(Into::into),
-            Err(error) => Ok(told(&error, lang)),
+            Err(error) => Ok(ended(&error, lang)),
         };
     };
     let part =
@@ -64,32 +65,27 @@ pub(super) async fn run(args: &LogsArgs, common: &Common) -> anyhow::Result<Exit
             print(text.trim_end())?;
             Ok(Exit::Done)
         }
-        Err(error) => Ok(told(&error, lang)),
+        Err(error) => Ok(ended(&error, lang)),
     }
 }
 
 async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers, lang: Lang) -> anyhow::Result<Exit> {
     let mut following = match logs::follow(session, log, part, answers, lang).await {
         Ok(following) => following,
-        Err(error) => return Ok(told(&error, lang)),
+        Err(error) => return Ok(ended(&error, lang)),
     };
     loop {
         match following.next().await {
             Ok(Some(lines)) => print(lines.trim_end())?,
             Ok(None) => return Ok(Exit::Done),
-            Err(error) => return Ok(told(&error, lang)),
+            Err(error) => return Ok(ended(&error, lang)),
         }
     }
 }
 
-/// What happened and what to do next.
-fn told(error: &LogError, lang: Lang) -> Exit {
-    let mut said = error.to_string();
-    if let Some(why) = std::error::Error::source(error) {
-        said = format!("{said}: {why}");
-    }
-    eprintln!("{said}");
-    eprintln!("{}", error.next().get(lang));
+/// Says what happened and what to do next.
+fn ended(error: &LogError, lang: Lang) -> Exit {
+    eprintln!("{}\n{}", told::of(error).get(lang), error.next().get(lang));
     match error {
         LogError::Time { .. } | LogError::Pattern { .. } => Exit::Usage,
         _ => Exit::Failed,

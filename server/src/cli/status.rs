@@ -5,6 +5,7 @@ use super::{Common, Exit, print};
 use crate::health;
 use crate::runs::journal::now;
 use crate::ssh::Session;
+use crate::told;
 use clap::Args;
 use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Reading, Step, Unread, Verdict};
 use hosted_deploy_model::lang::Lang;
@@ -101,7 +102,7 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
 /// Of this machine's state folder: they tell nothing of the engine's verdict. What cannot be read is said once.
 fn nodes_of(common: &Common) -> anyhow::Result<Option<Tally>> {
     Ok(crate::nodes::tally(&common.state()?)
-        .inspect_err(|error| eprintln!("{}", crate::told::of(error).get(common.lang())))
+        .inspect_err(|error| eprintln!("{}", told::of(error).get(common.lang())))
         .unwrap_or_default())
 }
 
@@ -139,7 +140,7 @@ impl Line {
             }
             Err(error) => {
                 eprintln!("{}", error.advice(common.lang()));
-                Err(Unread { host: self.host.name.clone(), why: error.to_string() })
+                Err(Unread { host: self.host.name.clone(), why: told::of(&error) })
             }
         })
     }
@@ -163,7 +164,7 @@ async fn read(lines: &mut [Line], common: &Common) -> anyhow::Result<(Vec<Readin
             (at, Err(error)) => {
                 let Some(line) = lines.get_mut(at) else { continue };
                 line.session = None;
-                unread.push((at, Unread { host: line.host.name.clone(), why: error.to_string() }));
+                unread.push((at, Unread { host: line.host.name.clone(), why: told::of(&error) }));
             }
         }
     }

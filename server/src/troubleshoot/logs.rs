@@ -157,7 +157,7 @@ fn exec(log: Log, part: &Part, follow: &str) -> Exec {
     let Part { tail, since, until, pattern } = part;
     let call = format!("main {} {tail} {} {} {} {follow}", log.name(), quote(since), quote(until), quote(pattern));
     let exec = Exec::new("sh -s").stdin(format!("{{\n{SCRIPT}\n{call} </dev/null\nexit $?\n}}\n"));
-    exec.named(format!("reading the log {}", log.name()))
+    exec.named("reading the log")
 }
 
 fn misunderstood(status: Option<u32>, part: &Part, stderr: &[u8]) -> Option<LogError> {

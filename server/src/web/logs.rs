@@ -5,6 +5,7 @@ use super::live::{Viewer, beat, events, message};
 use super::preferences;
 use super::router::Web;
 use super::session::{SESSION_COOKIE, Session};
+use crate::told;
 use crate::troubleshoot::logs::{self, Following, Log, LogError, Part};
 use axum::Json;
 use axum::body::Bytes;
@@ -109,7 +110,7 @@ fn slow() -> Refused {
 }
 
 fn unread(error: &LogError) -> Refused {
-    Refused::new(Text::new(format!("{error}."), format!("{error}。")), error.next())
+    Refused::new(told::in_sentence(error, "{}.", "{}。"), error.next())
 }
 
 /// The answers whose passwords must not be shown: those of the wizard on this host, with the login's own.

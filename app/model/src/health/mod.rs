@@ -82,7 +82,7 @@ pub struct Unread {
     /// Its name or address.
     pub host: String,
     /// Why.
-    pub why: String,
+    pub why: Text,
 }
 
 /// One hosted-engine host as the HA daemons and its own reading tell.

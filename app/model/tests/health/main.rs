@@ -7,7 +7,7 @@ use hosted_deploy_model::facts::Unit;
 use hosted_deploy_model::health::{
     Action, Domain, Health, Liveliness, Page, Reading, Situation, Unread, Verdict, VmStatus, penalties,
 };
-use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::lang::{Lang, Text};
 use std::path::Path;
 
 struct Fixture {
@@ -169,10 +169,11 @@ fn libvirt_is_believed_when_no_agent_writes() {
 
 #[test]
 fn a_host_that_cannot_be_read_is_a_finding_and_without_any_nothing_is_known() {
-    let unread = Unread { host: "node2".into(), why: "no route to host".into() };
+    let unread = Unread { host: "node2".into(), why: Text::new("no route to host", "経路がありません") };
     let health = Health::of(&[fixture("up")], std::slice::from_ref(&unread));
     assert_eq!(health.verdict, Verdict::Degraded);
     assert!(health.findings.iter().any(|finding| finding.id == "host-unread" && finding.title.en.contains("no route")));
+    assert!(health.findings.iter().any(|finding| finding.title.ja.contains("経路がありません")));
     assert_eq!(Health::of(&[], &[unread]).verdict, Verdict::Unknown);
 }
 
