@@ -51,6 +51,8 @@ for (const [outcome, vm, word, reason, step] of STATES) {
         await expect(page.locator("main")).toContainText(reason);
         if (step === "") {
             await expect(page.locator(".hd-deeds")).toHaveCount(0);
+            // Also when all is well it is told what was read.
+            await expect(page.locator(".hd-figures")).toContainText(/Fullest disk of .*GiB free/);
         } else {
             await expect(steps(page)).toContainText(step);
         }
