@@ -48,8 +48,6 @@ pub(crate) struct Form {
     pub(crate) of_run: RwSignal<Option<String>>,
     pub(crate) told: Memo<Told>,
     pub(crate) saver: Saver,
-    /// The page's scripts run: before that, nothing can be typed that would be lost.
-    pub(crate) alive: RwSignal<bool>,
 }
 
 impl Form {
@@ -82,7 +80,6 @@ impl Form {
             of_run: RwSignal::new(draft.of_run.clone()),
             told,
             saver: Saver::new(draft.revision),
-            alive: RwSignal::new(false),
         }
     }
 
