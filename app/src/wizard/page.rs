@@ -90,6 +90,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
     form.save_at_the_end();
     let judged = opened.judged.is_some();
     Effect::new(move |_| {
+        form.recover();
         if !judged {
             later(move || checking.check(form));
         }
