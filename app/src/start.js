@@ -20,4 +20,16 @@
         const quick = path.endsWith("/draft/save") || question.method === "HEAD";
         return ask(question, { ...options, signal: AbortSignal.timeout(quick ? 10000 : 110000) });
     };
+
+    // The second half of a double click is no wish of its own: the first may have put another button under the pointer.
+    let before = { timeStamp: -1000 };
+    addEventListener("click", (click) => {
+        const near = Math.hypot(click.clientX - before.clientX, click.clientY - before.clientY) < 8;
+        if (click.detail > 0 && near && click.timeStamp - before.timeStamp < 400 && click.target.closest?.("button")) {
+            click.preventDefault();
+            click.stopImmediatePropagation();
+        } else {
+            before = click;
+        }
+    }, true);
 }
