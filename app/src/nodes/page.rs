@@ -250,8 +250,8 @@ fn would_get(shown: Shown, lang: Lang) -> AnyView {
                     "シークレットは非表示です。TOKEN はワンタイムトークンに置き換えられます。",
                 )}
             </p>
-            {code(lang.pick("Boot script", "ブートスクリプト").to_owned(), script, lang)}
-            {code(lang.pick("Kickstart", "キックスタート").to_owned(), kickstart, lang)}
+            {code(lang.pick("Boot script", "ブートスクリプト").to_owned(), script)}
+            {code(lang.pick("Kickstart", "キックスタート").to_owned(), kickstart)}
         }
         .into_any(),
         Err(why) => sentences(&why, lang),

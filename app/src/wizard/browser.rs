@@ -79,14 +79,6 @@ pub(crate) fn take(name: &str) -> Option<String> {
     }
 }
 
-/// Puts a text on the clipboard.
-pub(crate) fn copy(text: &str) {
-    #[cfg(feature = "hydrate")]
-    drop(window().navigator().clipboard().write_text(text));
-    #[cfg(not(feature = "hydrate"))]
-    let _ = text;
-}
-
 /// Hands a text to the browser as a file to keep.
 pub(crate) fn save_file(name: &str, text: &str) {
     #[cfg(feature = "hydrate")]

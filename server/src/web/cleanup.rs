@@ -11,6 +11,7 @@ use crate::cleanup::{self, CleanError, Told, Verified};
 use crate::reach;
 use crate::runs::store::Runs;
 use crate::ssh::FirstUse;
+use crate::told;
 use crate::troubleshoot::record::{self, Record};
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
@@ -256,7 +257,9 @@ impl Desk {
         let begun = record.begin(record::cleanup(&self.session.address, &who));
         let mut lines = begun.map_err(|error| unwritten(&error).what)?;
         let connect = async || reach::connect(&answers, state, FirstUse::Refuse).await;
+        let mut failures = Vec::new();
         let tell = |told: Told| {
+            failures.extend(told.failure());
             let (sign, text) = told.words();
             self.change(|shown| {
                 if shown.lines.len() < MOST_LINES {
@@ -274,8 +277,7 @@ impl Desk {
             Err(error) => Err(error),
         };
         let outcome = match &done {
-            Ok((true, ..)) => ActionOutcome::Done,
-            Ok((false, ..)) => ActionOutcome::Failed { said: "a step failed".to_owned() },
+            Ok((good, ..)) => cleanup::outcome(*good, &failures),
             Err(error) => ActionOutcome::Failed { said: error.to_string() },
         };
         let _ = lines.add(ActionKind::Ended { outcome });
@@ -311,7 +313,7 @@ fn refuse(found: &Leftovers, confirm: &str, stop_runs: bool) -> Result<(), Refus
 
 fn failed(error: &CleanError) -> Refused {
     Refused::new(
-        Text::new(format!("It did not succeed: {error}."), format!("失敗しました: {error}。")),
+        told::in_sentence(error, "It did not succeed: {}.", "失敗しました: {}。"),
         Text::new(
             "It can be run again: every step looks first for what is there.",
             "再実行できます。各手順は対象の有無を確認してから動作します。",
@@ -319,9 +321,9 @@ fn failed(error: &CleanError) -> Refused {
     )
 }
 
-fn unwritten(error: &dyn std::fmt::Display) -> Refused {
+fn unwritten(error: &(dyn std::error::Error + 'static)) -> Refused {
     Refused::new(
-        Text::new(format!("{error}."), format!("{error}。")),
+        told::in_sentence(error, "{}.", "{}。"),
         Text::new("Make room in the state folder.", "状態フォルダーの空き容量を確保してください。"),
     )
 }

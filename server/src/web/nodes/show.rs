@@ -1,8 +1,9 @@
 //! Nodes as texts: the list, and one of them.
 
 use super::{Board, mark, refused, unusable};
+use crate::nodes::advice;
 use crate::nodes::serving::{Serving, serving_now};
-use crate::nodes::{advice, told};
+use crate::told;
 use hosted_deploy_app::nodes::api::{Act, Event, Line, Listed, Server, Shown, Stage};
 use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_model::lang::Text;
@@ -190,13 +191,13 @@ fn why_not(places: &crate::nodes::Places, node: &Node, why: String) -> Text {
     let profile = node.profile.as_deref().unwrap_or_default();
     let read = match places.profiles().and_then(|profiles| profiles.get(profile)) {
         Ok(read) => read,
-        Err(error) => return told(&error),
+        Err(error) => return told::of(&error),
     };
     let image = read.image.as_deref().map(|name| places.images().and_then(|images| images.get(name)));
     match image {
-        Some(Err(error)) => told(&error),
+        Some(Err(error)) => told::of(&error),
         Some(Ok(image)) => match places.images().map(|images| images.presence(&image)) {
-            Ok(Err(trouble)) => told(&trouble),
+            Ok(Err(trouble)) => told::of(&trouble),
             _ => Text::new(why.clone(), why),
         },
         None => Text::new(why.clone(), why),
