@@ -174,9 +174,13 @@ fn Commands(form: Form) -> impl IntoView {
 #[component]
 fn StartOver(form: Form) -> impl IntoView {
     let (asked, failed) = (RwSignal::new(false), RwSignal::new(None::<Refused>));
+    let busy = RwSignal::new(false);
     let reset = move |_| {
+        busy.set(true);
         spawn_local(async move {
-            match api::reset().await {
+            let answer = api::reset().await;
+            busy.set(false);
+            match answer {
                 Ok(draft) => {
                     form.take(&draft);
                     form.touched.update(|touched| touched.clear());
@@ -193,7 +197,7 @@ fn StartOver(form: Form) -> impl IntoView {
             <p class="hd-quiet">{form.say(words::START_OVER_WHY)}</p>
             {move || if asked.get() {
                 view! {
-                    <button class="pf-v6-c-button pf-m-danger" type="button" on:click=reset>
+                    <button class="pf-v6-c-button pf-m-danger" type="button" disabled=busy on:click=reset>
                         <span class="pf-v6-c-button__text">{form.say(words::START_OVER_SURE)}</span>
                     </button>
                 }.into_any()
