@@ -95,7 +95,7 @@ fn of_node(error: &NodeError, typed: &Typed) -> Problem {
         NodeError::Taken { what, .. } if same(what, &typed.address) => "address",
         NodeError::Taken { .. } => "mac",
         NodeError::State { .. } => "profile",
-        NodeError::Unknown(_) | NodeError::Database { .. } | NodeError::Document(_) => "",
+        NodeError::Unknown(_) | NodeError::Randomness | NodeError::Database { .. } | NodeError::Document(_) => "",
     };
     if matches!(error, NodeError::Unidentified) {
         return Problem::new(

@@ -18,7 +18,6 @@ use hosted_deploy_model::node::{Node, Tally};
 use hosted_deploy_pxe::image::{Images, StoreError};
 use hosted_deploy_pxe::node::{NodeError, Nodes};
 use hosted_deploy_pxe::profile::{ProfileError, Profiles};
-use std::io;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "network-boot";
@@ -35,10 +34,13 @@ impl Places {
     ///
     /// # Errors
     /// It cannot be made.
-    pub fn of(state: &Path) -> io::Result<Self> {
+    pub fn of(state: &Path) -> Result<Self, StoreError> {
         use std::os::unix::fs::DirBuilderExt as _;
         let folder = state.join(FOLDER);
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(|source| {
+            let path = folder.clone();
+            StoreError::Folder { path, source }
+        })?;
         Ok(Self { folder })
     }
 

@@ -19,13 +19,21 @@ const CHUNK: usize = 256 << 10;
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The ISO can't be opened.
-    #[error("{path} cannot be opened")]
+    #[error(
+        "{path} cannot be opened: {source}; name the ISO file, where the account that runs this command may read it"
+    )]
     Open {
         /// The ISO.
         path: PathBuf,
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// It is a directory, or a drive.
+    #[error("{path} is no file; name the ISO itself (a disc is made one by `dd if=/dev/sr0 of=FILE.iso bs=1M`)")]
+    NoFile {
+        /// What was named.
+        path: PathBuf,
     },
     /// It is not an image that installs a host.
     #[error("{path}: {source}")]
@@ -36,7 +44,7 @@ pub enum ImportError {
         source: UnknownIso,
     },
     /// The package inside can't be read.
-    #[error("{package} in the ISO: {source}")]
+    #[error("{package} in the ISO: {source}; download the ISO again, or import another build of the image")]
     Package {
         /// The package.
         package: String,
@@ -62,7 +70,9 @@ pub enum ImportError {
         named: String,
     },
     /// The ISO can't be read.
-    #[error("reading {path} failed at {file}")]
+    #[error(
+        "reading {file} in {path} failed: {source}; see whether its disk or network share works, or copy the ISO anew"
+    )]
     Read {
         /// The ISO.
         path: PathBuf,
@@ -73,7 +83,9 @@ pub enum ImportError {
         source: io::Error,
     },
     /// What is kept can't be written.
-    #[error("writing to {path} failed; about {needed} MiB are needed there")]
+    #[error(
+        "writing to {path} failed: {source}; about {needed} MiB must be free there, or name another folder by --state-dir"
+    )]
     Write {
         /// The folder.
         path: PathBuf,
@@ -131,6 +143,9 @@ pub fn import(
     let path = path.canonicalize().map_err(open)?;
     let file = File::open(&path).map_err(open)?;
     let meta = file.metadata().map_err(open)?;
+    if !meta.is_file() {
+        return Err(ImportError::NoFile { path });
+    }
     let iso = Iso::open(file).map_err(|source| ImportError::Unknown { path: path.clone(), source: source.into() })?;
     let contents = recognise::recognise(&iso).map_err(|source| ImportError::Unknown { path: path.clone(), source })?;
     let name = options.name.clone().unwrap_or_else(|| default_name(&contents));

@@ -58,14 +58,14 @@ pub enum UnknownIso {
     Iso(#[from] IsoError),
     /// It is something else.
     #[error(
-        "this ISO (volume {volume:?}) is neither RHVH, oVirt Node, Enterprise Linux nor ESXi: it has no images/pxeboot/vmlinuz and no boot.cfg of ESXi"
+        "this ISO (volume {volume:?}) is neither RHVH, oVirt Node, Enterprise Linux nor ESXi: it has no images/pxeboot/vmlinuz and no boot.cfg of ESXi; name the full installation ISO, no live or driver disc"
     )]
     Other {
         /// Its label.
         volume: String,
     },
     /// A file that every image of the kind has is missing.
-    #[error("{kind} was recognised, but the ISO lacks {path}; is this the installation image and is it complete?", kind = kind.title())]
+    #[error("{kind} was recognised, but the ISO lacks {path}; name the full installation ISO, or download it again", kind = kind.title())]
     Lacks {
         /// What it seems to be.
         kind: Kind,

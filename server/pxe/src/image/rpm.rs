@@ -34,7 +34,7 @@ pub enum RpmError {
     #[error("the package is compressed with {0:?}; xz, zstd, gzip and none are read")]
     Compression(String),
     /// Reading or decompressing failed.
-    #[error("reading the package failed")]
+    #[error("unpacking it failed: {0}")]
     Read(#[from] io::Error),
 }
 

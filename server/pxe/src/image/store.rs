@@ -31,7 +31,9 @@ pub enum StoreError {
     #[error("there is an image {0:?} already; --name gives this one another name, --replace takes its place")]
     Exists(String),
     /// The folder can't be used.
-    #[error("{path} cannot be used")]
+    #[error(
+        "{path} cannot be used: {source}; this account must be able to write there, or name another folder by --state-dir"
+    )]
     Folder {
         /// Which.
         path: PathBuf,
@@ -70,7 +72,7 @@ pub enum Trouble {
         kept: String,
     },
     /// It can't be read.
-    #[error("{file} cannot be read")]
+    #[error("{file} cannot be read: {source}; if its disk works, import the image again with --replace")]
     Read {
         /// Which.
         file: String,

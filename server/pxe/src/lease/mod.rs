@@ -4,10 +4,12 @@
 //! [`Pool`] says which addresses there are, [`Table`] who has them (values in, values out, no clock), [`Store`] keeps the
 //! table over restarts.
 
+mod entry;
 mod pool;
 mod store;
 mod table;
 
+pub use entry::{Change, Grant, Lease, NoAddress, Quarantine, Sighting};
 pub use pool::{Pool, PoolError};
 pub use store::{Store, StoreError};
-pub use table::{Change, Grant, Lease, NoAddress, Quarantine, Sighting, Table};
+pub use table::Table;

@@ -1,6 +1,7 @@
 //! What can be done to nodes, and why not: [`NewNode`], [`Change`], [`NodeError`].
 
-use hosted_deploy_model::node::{Bmc, Mac, Role, Uuid};
+use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::node::{Bmc, Mac, Role, State, Uuid};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
@@ -13,7 +14,7 @@ pub enum NodeError {
     #[error("there is no node {0:?}; `hosted-deploy pxe node list` shows what there is")]
     Unknown(String),
     /// The name is taken.
-    #[error("there is a node {0:?} already; `pxe node set` changes it")]
+    #[error("there is a node {0:?} already; `hosted-deploy pxe node set` changes it")]
     NameTaken(String),
     /// Another node has this card, machine or address.
     #[error("{what} belongs to node {owner}; remove that node, or correct one of them")]
@@ -27,20 +28,27 @@ pub enum NodeError {
     #[error("{0:?} is no name for a node: use a host name of letters, digits and dashes, with or without its domain")]
     Name(String),
     /// Neither card nor machine is named.
-    #[error("a node is known by --mac or --uuid; give one of them, `pxe node list` shows what was discovered")]
+    #[error(
+        "a node is known by --mac or --uuid; give one of them, `hosted-deploy pxe node list` shows what was discovered"
+    )]
     Unidentified,
     /// The state does not allow it.
-    #[error("node {name} is {state}: {why}")]
+    #[error("node {name} is {}: {}", .state.word(), .why.en)]
     State {
         /// Which.
         name: String,
         /// Its state.
-        state: &'static str,
+        state: State,
         /// What to do.
-        why: &'static str,
+        why: Text,
     },
+    /// A token that could be guessed is worse than none.
+    #[error("this machine's kernel gives no random numbers: no token can be issued")]
+    Randomness,
     /// The database fails.
-    #[error("the database of nodes {path} cannot be used")]
+    #[error(
+        "the database of nodes {path} cannot be used: {source}; work as the account that serves, see that its disk has room, or name another folder by --state-dir"
+    )]
     Database {
         /// The file.
         path: PathBuf,

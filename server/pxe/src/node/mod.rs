@@ -11,6 +11,7 @@ pub mod csv;
 pub mod power;
 mod preview;
 mod provisioner;
+mod recipe;
 mod store;
 mod table;
 mod token;

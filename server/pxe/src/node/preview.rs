@@ -5,6 +5,7 @@ use crate::kickstart;
 use crate::profile::Profile;
 use crate::provisioning::{Loader, Origin};
 use crate::script::{self, Installation};
+use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Node;
 use hosted_deploy_model::problem::Problem;
 
@@ -28,7 +29,7 @@ pub struct Preview {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoPreview {
     /// The node has no profile, or profile or image cannot be read.
-    Unreadable(String),
+    Unreadable(Text),
     /// The profile does not fit the machine.
     Wrong(Vec<Problem>),
 }

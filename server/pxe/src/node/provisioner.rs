@@ -2,10 +2,10 @@
 
 use super::store::Nodes;
 use super::token::Purpose;
-use crate::image::{Image, Images, Part};
+use crate::image::{Images, Part};
 use crate::kickstart;
 use crate::mac::Mac;
-use crate::profile::{self, Menu, Profile, Profiles};
+use crate::profile::{self, Menu, Profiles};
 use crate::provisioning::{Caller, Known, Loader, Located, Machine, Origin, Provisioning, Refusal, Report, Seen};
 use crate::script::{self, Choice, Installation};
 use hosted_deploy_model::node::failure::{NO_CALLBACK, NO_KICKSTART, TOO_OFTEN};
@@ -37,8 +37,8 @@ type FirstFile = (Instant, Loader, Option<String>);
 /// Nodes, profiles and images behind the servers.
 pub struct Provisioner {
     nodes: Nodes,
-    profiles: Profiles,
-    images: Images,
+    pub(super) profiles: Profiles,
+    pub(super) images: Images,
     clock: Box<dyn Fn() -> u64 + Send + Sync>,
     sightings: SyncSender<(Machine, Seen)>,
     first_files: Mutex<HashMap<String, FirstFile>>,
@@ -99,33 +99,10 @@ impl Provisioner {
         self.nodes.find(machine.mac, machine.uuid)
     }
 
-    /// The profile, with its secrets, and the image that a node is installed by.
-    fn recipe(&self, node: &Node) -> Result<(Profile, Option<Image>), String> {
-        self.recipe_of(node, |name| self.profiles.with_secrets(name))
-    }
-
-    /// The same, secrets as they stand in the profile's file.
-    pub(super) fn plain_recipe(&self, node: &Node) -> Result<(Profile, Option<Image>), String> {
-        self.recipe_of(node, |name| self.profiles.get(name))
-    }
-
-    fn recipe_of(
-        &self,
-        node: &Node,
-        read: impl FnOnce(&str) -> Result<Profile, profile::ProfileError>,
-    ) -> Result<(Profile, Option<Image>), String> {
-        let name = node.profile.as_deref().ok_or("it has no profile")?;
-        let profile = read(name).map_err(|error| error.to_string())?;
-        let Some(image) = &profile.image else { return Ok((profile, None)) };
-        let image = self.images.get(image).map_err(|error| error.to_string())?;
-        self.images.presence(&image).map_err(|trouble| trouble.to_string())?;
-        Ok((profile, Some(image)))
-    }
-
     /// The text that installs a node, or the reason why there is none.
     fn installation(&self, loader: Loader, node: &Node, machine: &Machine, origin: &Origin) -> Result<String, String> {
         let now = (self.clock)();
-        let (profile, image) = self.recipe(node)?;
+        let (profile, image) = self.recipe(node).map_err(|why| why.en)?;
         let again = node.state == State::Booting && now.saturating_sub(node.since) < ONE_START_MILLIS;
         let most = profile.boot.attempts.unwrap_or(ATTEMPTS);
         if !again && node.attempts >= most {
@@ -319,7 +296,7 @@ impl Provisioning for Provisioner {
             return Err(self.refused(Refusal::Spent, caller));
         }
         let (profile, image) = self.recipe(&node).map_err(|why| {
-            note(self.nodes.saw(good.mac, None, "refused", &why, now));
+            note(self.nodes.saw(good.mac, None, "refused", &why.en, now));
             Refusal::Spent
         })?;
         let installation =

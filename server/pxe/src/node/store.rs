@@ -6,6 +6,7 @@ use super::cache::{Cache, Key};
 use super::change::{Change, Found, NewNode, NodeError};
 use super::table::{Table, plain};
 use crate::image::is_name;
+use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Happening, Mac, Node, Role, Sighting, State, Uuid};
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::net::Ipv4Addr;
@@ -149,8 +150,11 @@ impl Nodes {
                     nodes.saw(&mut node, now, "unassigned", "")?;
                 }
                 Some(_) if node.state != State::Discovered => {
-                    let why = "its profile cannot change now; wait, or `pxe node retry` it first";
-                    return Err(NodeError::State { name: node.name, state: node.state.word(), why });
+                    let why = Text::new(
+                        "its profile cannot change now; wait, or `hosted-deploy pxe node retry` it first",
+                        "今はプロファイルを変更できません。終わるまで待つか、先に `hosted-deploy pxe node retry` を実行してください",
+                    );
+                    return Err(NodeError::State { name: node.name, state: node.state, why });
                 }
                 _ => nodes.put(&node)?,
             }
@@ -199,13 +203,22 @@ impl Nodes {
     /// There is none, it has no profile, or it is assigned already.
     pub fn retry(&self, name: &str, now: u64) -> Found<Node> {
         let node = self.get(name)?;
-        let refused = |why| NodeError::State { name: node.name.clone(), state: node.state.word(), why };
+        let refused = |en: &str, ja: &str| {
+            let why = Text::new(en.replace("NAME", name), ja.replace("NAME", name));
+            NodeError::State { name: node.name.clone(), state: node.state, why }
+        };
         if node.profile.is_none() {
-            return Err(refused("give it a profile first: pxe node set NAME --profile PROFILE"));
+            return Err(refused(
+                "give it a profile first: hosted-deploy pxe node set NAME --profile PROFILE",
+                "先にプロファイルを割り当ててください: hosted-deploy pxe node set NAME --profile プロファイル",
+            ));
         }
         match self.happen(name, Happening::Retried, "retry", "", now)? {
             Some(node) => Ok(node),
-            None => Err(refused("it is installed at its next start anyway")),
+            None => Err(refused(
+                "it is installed at its next start anyway",
+                "何もしなくても、次の起動時にインストールされます",
+            )),
         }
     }
 
@@ -215,8 +228,13 @@ impl Nodes {
     /// There is none, or it is not installed.
     pub fn joined(&self, name: &str, now: u64) -> Found<Node> {
         let node = self.get(name)?;
-        let refused =
-            || NodeError::State { name: node.name.clone(), state: node.state.word(), why: "it is not installed" };
+        let refused = || {
+            let why = Text::new(
+                "only an installed node joins an engine; `hosted-deploy pxe node wait` waits until it is",
+                "エンジンに追加できるのはインストール済みのノードだけです。`hosted-deploy pxe node wait` でインストールの完了を待てます",
+            );
+            NodeError::State { name: node.name.clone(), state: node.state, why }
+        };
         self.happen(name, Happening::Joined, "joined", "", now)?.ok_or_else(refused)
     }
 

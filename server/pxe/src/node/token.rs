@@ -59,13 +59,8 @@ impl Nodes {
     /// The database fails.
     pub(super) fn issue(&self, node: &str, purpose: &Purpose, mac: Mac, now: u64) -> Result<String, NodeError> {
         let mut bytes = [0; 24];
-        // Fails only where the kernel has no randomness at all; a guessable token would be worse than none.
         if SystemRandom::new().fill(&mut bytes).is_err() {
-            return Err(NodeError::State {
-                name: node.to_owned(),
-                state: "assigned",
-                why: "this machine has no randomness",
-            });
+            return Err(NodeError::Randomness);
         }
         let token = hex(&bytes);
         self.write(|nodes| {

@@ -34,7 +34,9 @@ pub enum ProfileError {
     #[error("{0:?} is no name for a profile: use letters, digits, dots, dashes and underscores, 64 at most")]
     Name(String),
     /// The file can't be used.
-    #[error("{path} cannot be used")]
+    #[error(
+        "{path} cannot be used: {source}; this account must be able to read and write it, or name another folder by --state-dir"
+    )]
     File {
         /// Which.
         path: PathBuf,

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The commands over images.
 #[derive(Debug, Subcommand)]
@@ -61,7 +62,7 @@ pub(super) async fn run(command: ImageCommand, places: &Places, lang: Lang) -> a
     }
 }
 
-/// Imports off the threads that answer signals, so that Ctrl-C stops it and leaves nothing.
+/// Imports off the threads that answer signals, so that whoever stops it is left nothing.
 async fn take_in(images: Images, iso: PathBuf, options: Options, lang: Lang) -> anyhow::Result<Exit> {
     let stop = Arc::new(AtomicBool::new(false));
     let stopped = stop.clone();
@@ -78,7 +79,7 @@ async fn take_in(images: Images, iso: PathBuf, options: Options, lang: Lang) -> 
     });
     let done = tokio::select! {
         done = &mut work => done?,
-        _ = tokio::signal::ctrl_c() => {
+        Ok(()) = told_to_stop() => {
             stop.store(true, Ordering::Relaxed);
             work.await?
         }
@@ -100,6 +101,16 @@ async fn take_in(images: Images, iso: PathBuf, options: Options, lang: Lang) -> 
             Ok(Exit::Cancelled)
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// By Ctrl-C, by systemd, or by a line that was cut.
+async fn told_to_stop() -> std::io::Result<()> {
+    let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+    tokio::select! {
+        by_hand = tokio::signal::ctrl_c() => by_hand,
+        _ = terminate.recv() => Ok(()),
+        _ = hang_up.recv() => Ok(()),
     }
 }
 

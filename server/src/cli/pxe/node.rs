@@ -153,8 +153,10 @@ impl NoController {
     fn tell(&self, name: &str, lang: Lang) -> Exit {
         let options = "--bmc-address HOST --bmc-user USER --bmc-password-file FILE [--bmc-protocol redfish]";
         match lang {
-            Lang::En => eprintln!("{name} has no management controller: pxe node set {name} {options}"),
-            Lang::Ja => eprintln!("{name} に管理コントローラーの設定がありません: pxe node set {name} {options}"),
+            Lang::En => eprintln!("{name} has no management controller: hosted-deploy pxe node set {name} {options}"),
+            Lang::Ja => {
+                eprintln!("{name} に管理コントローラーの設定がありません: hosted-deploy pxe node set {name} {options}")
+            }
         }
         Exit::Usage
     }
@@ -279,7 +281,10 @@ fn preview(places: &Places, node: &Node, server: Ipv4Addr, lang: Lang) -> anyhow
             print(&format!("{}\n#### kickstart\n{}", preview.script, preview.kickstart.trim_end()))?;
             Ok(Exit::Done)
         }
-        Err(NoPreview::Unreadable(why)) => Err(anyhow::anyhow!("{}: {why}", node.name)),
+        Err(NoPreview::Unreadable(why)) => {
+            eprintln!("{}: {}", node.name, why.get(lang));
+            Ok(Exit::Failed)
+        }
         Err(NoPreview::Wrong(problems)) => {
             problems.iter().for_each(|problem| eprintln!("{}: {}", node.name, problem.line(lang)));
             Ok(Exit::Usage)

@@ -3,7 +3,6 @@
 use super::{Board, mark, refused, unusable};
 use crate::nodes::advice;
 use crate::nodes::serving::{Serving, serving_now};
-use crate::told;
 use hosted_deploy_app::nodes::api::{Act, Event, Line, Listed, Server, Shown, Stage};
 use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_model::lang::Text;
@@ -174,7 +173,7 @@ fn would_get(board: &Board, node: &Node, origin: &Origin) -> Result<WouldGet, Re
             "Without a profile there is neither script nor kickstart: it gets the menu.",
             "プロファイルがないため、スクリプトとキックスタートはありません (メニューを表示します)。",
         )]),
-        Err(NoPreview::Unreadable(why)) => Err(vec![why_not(&places, node, why)]),
+        Err(NoPreview::Unreadable(why)) => Err(vec![why]),
         Err(NoPreview::Wrong(problems)) => Err(problems
             .iter()
             .map(|problem| {
@@ -184,24 +183,6 @@ fn would_get(board: &Board, node: &Node, origin: &Origin) -> Result<WouldGet, Re
             .collect()),
     };
     Ok((stages.unwrap_or_default(), preview))
-}
-
-/// The reason in both languages, where profile or image can say it.
-fn why_not(places: &crate::nodes::Places, node: &Node, why: String) -> Text {
-    let profile = node.profile.as_deref().unwrap_or_default();
-    let read = match places.profiles().and_then(|profiles| profiles.get(profile)) {
-        Ok(read) => read,
-        Err(error) => return told::of(&error),
-    };
-    let image = read.image.as_deref().map(|name| places.images().and_then(|images| images.get(name)));
-    match image {
-        Some(Err(error)) => told::of(&error),
-        Some(Ok(image)) => match places.images().map(|images| images.presence(&image)) {
-            Ok(Err(trouble)) => told::of(&trouble),
-            _ => Text::new(why.clone(), why),
-        },
-        None => Text::new(why.clone(), why),
-    }
 }
 
 /// `ssh-ed25519 SHA256:…`, as everybody compares it.

@@ -6,27 +6,37 @@
 //! has them: interleaved files, zisofs, relocated directories (Rock Ridge `CL`).
 
 mod bytes;
+mod names;
 
 pub use bytes::ReadAt;
 
-use bytes::{Fields, byte, le16, le32, plain, slice, ucs2, version_off};
+use bytes::{byte, le16, le32, slice};
+use names::Names;
 use std::io;
 
 /// A sector, and the logical block of every image in the wild.
 const SECTOR: u64 = 2048;
 /// Largest directory that is read: 16 MiB, some hundred thousand names.
 const DIRECTORY_MOST: u64 = 16 << 20;
-/// How often the system use area of one record may go on elsewhere (`CE`).
-const CONTINUATIONS_MOST: usize = 8;
 
 /// Why an image cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum IsoError {
     /// There is no primary volume descriptor.
-    #[error("this is no ISO 9660 image: sector 16 and those behind it hold no volume descriptor")]
+    #[error(
+        "this is no ISO 9660 image (no volume descriptor in sector 16 or behind it); name the installation ISO as it was downloaded"
+    )]
     NotIso,
-    /// A record contradicts itself or the image's length.
-    #[error("the image is damaged: {what} at byte {at}")]
+    /// A record names bytes behind the end.
+    #[error(
+        "the image is cut short: byte {at} names more than there is; its download is incomplete, download it again"
+    )]
+    Cut {
+        /// Where, in bytes from the beginning of the image.
+        at: u64,
+    },
+    /// A record contradicts itself.
+    #[error("the image is damaged: {what} at byte {at}; download it again and compare its checksum")]
     Damaged {
         /// What does not fit.
         what: &'static str,
@@ -42,7 +52,7 @@ pub enum IsoError {
         how: &'static str,
     },
     /// The image cannot be read.
-    #[error("reading failed at byte {at}")]
+    #[error("reading failed at byte {at}: {source}; see whether its disk or network share works")]
     Read {
         /// Where.
         at: u64,
@@ -70,16 +80,6 @@ pub struct Entry {
     pub directory: bool,
     /// Where its bytes are.
     pub extent: Extent,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Names {
-    /// Upper case, `;1` behind: told in lower case.
-    Plain,
-    /// `NM` fields; so many bytes to skip in each system use area.
-    RockRidge(usize),
-    /// UCS-2, big endian.
-    Joliet,
 }
 
 /// An image.
@@ -233,14 +233,7 @@ impl<R: ReadAt> Iso<R> {
             return Ok(None);
         }
         let use_area = record.get(33 + name_length + (1 - name_length % 2)..).unwrap_or_default();
-        let name = match self.names {
-            Names::Joliet => version_off(&ucs2(id)).to_owned(),
-            Names::RockRidge(skip) => match self.alternate_name(use_area.get(skip..).unwrap_or_default())? {
-                Some(name) => name,
-                None => plain(id),
-            },
-            Names::Plain => plain(id),
-        };
+        let name = self.name(id, use_area)?;
         if name.is_empty() || name.contains(['/', '\0']) || name == "." || name == ".." {
             return Err(IsoError::Damaged { what: "the name of a record", at });
         }
@@ -253,46 +246,9 @@ impl<R: ReadAt> Iso<R> {
         Ok(Some((Entry { name, directory: flags & 2 != 0, extent }, flags & 0x80 != 0)))
     }
 
-    /// The `NM` fields of a system use area (IEEE P1282 4.1.4), with what a `CE` field puts elsewhere.
-    fn alternate_name(&self, area: &[u8]) -> Result<Option<String>, IsoError> {
-        let mut name = Vec::new();
-        let mut area = area.to_vec();
-        for _ in 0..CONTINUATIONS_MOST {
-            let mut elsewhere = None;
-            for (signature, field) in Fields(&area) {
-                match signature {
-                    // Flags 2 and 4 mean "." and ".."; no content.
-                    b"NM" if byte(field, 4) & 6 == 0 => name.extend_from_slice(field.get(5..).unwrap_or_default()),
-                    b"CE" if field.len() >= 28 => {
-                        let offset = u64::from(le32(field, 4)) * self.block + u64::from(le32(field, 12));
-                        elsewhere = Some((offset, u64::from(le32(field, 20)).min(SECTOR)));
-                    }
-                    b"ST" => break,
-                    _ => {}
-                }
-            }
-            let Some((at, length)) = elsewhere else { break };
-            area = vec![0; length as usize];
-            self.read(&mut area, at)?;
-        }
-        Ok((!name.is_empty()).then(|| String::from_utf8_lossy(&name).into_owned()))
-    }
-
-    /// The `SP` field in the root's own record says that there is a system use area, and how it begins.
-    fn rock_ridge(&self) -> Result<Option<usize>, IsoError> {
-        let mut sector = [0; SECTOR as usize];
-        self.read(&mut sector, self.root.offset)?;
-        let size = usize::from(byte(&sector, 0));
-        let area = sector.get(34..size.max(34)).unwrap_or_default();
-        let mut fields = Fields(area);
-        let Some((b"SP", field)) = fields.next() else { return Ok(None) };
-        let marked = slice(field, 4, 2) == [0xbe, 0xef];
-        Ok(marked.then(|| usize::from(byte(field, 6))))
-    }
-
     fn read(&self, buffer: &mut [u8], at: u64) -> Result<(), IsoError> {
         self.image.read_exact_at(buffer, at).map_err(|source| match source.kind() {
-            io::ErrorKind::UnexpectedEof => IsoError::Damaged { what: "a position behind the end", at },
+            io::ErrorKind::UnexpectedEof => IsoError::Cut { at },
             _ => IsoError::Read { at, source },
         })
     }
@@ -300,7 +256,7 @@ impl<R: ReadAt> Iso<R> {
     fn check(&self, extent: Extent, at: u64) -> Result<(), IsoError> {
         match extent.offset.checked_add(extent.length) {
             Some(end) if end <= self.length => Ok(()),
-            _ => Err(IsoError::Damaged { what: "a file that reaches behind the end (is the download complete?)", at }),
+            _ => Err(IsoError::Cut { at }),
         }
     }
 }
@@ -386,7 +342,7 @@ mod tests {
     fn a_file_behind_the_end_says_that_the_download_may_be_incomplete() {
         let bytes = image(&record(b"BIG;1", 19, 1 << 30, 0));
         let error = Iso::open(&bytes[..]).unwrap().find("big").unwrap_err().to_string();
-        assert!(error.contains("download complete"), "{error}");
+        assert!(error.contains("download is incomplete"), "{error}");
     }
 
     #[test]

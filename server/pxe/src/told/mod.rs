@@ -1,11 +1,12 @@
 //! Errors in both languages. Their `Display` is the English text, for logs; people get [`of`].
 
+mod image;
+
 use crate::image::import::ImportError;
-use crate::image::{StoreError, Trouble};
 use crate::node::NodeError;
 use crate::node::power::PowerError;
 use crate::profile::ProfileError;
-use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::lang::{Lang, Text};
 use std::error::Error;
 use std::fmt::Write as _;
 
@@ -13,9 +14,9 @@ use std::fmt::Write as _;
 pub fn of(error: &(dyn Error + 'static)) -> Option<Text> {
     let ja = error
         .downcast_ref::<ImportError>()
-        .map(import)
-        .or_else(|| error.downcast_ref().map(store))
-        .or_else(|| error.downcast_ref().map(trouble))
+        .map(image::import)
+        .or_else(|| error.downcast_ref().map(image::store))
+        .or_else(|| error.downcast_ref().map(image::trouble))
         .or_else(|| error.downcast_ref().map(node))
         .or_else(|| error.downcast_ref().map(profile))
         .or_else(|| error.downcast_ref().map(power))?;
@@ -24,69 +25,15 @@ pub fn of(error: &(dyn Error + 'static)) -> Option<Text> {
     let mut cause = error.source();
     while let Some(source) = cause {
         let said = source.to_string();
-        if !en.contains(&said) {
-            let _ = write!(en, ": {said}");
-            let _ = write!(ja, ": {said}");
+        // What lies below says the same in other words.
+        if en.contains(&said) {
+            break;
         }
+        let _ = write!(en, ": {said}");
+        let _ = write!(ja, ": {said}");
         cause = source.source();
     }
     Some(Text::new(en, ja))
-}
-
-fn import(error: &ImportError) -> String {
-    match error {
-        ImportError::Open { path, .. } => format!("{} を開けません", path.display()),
-        ImportError::Unknown { path, source } => {
-            format!(
-                "{} を取り込めません。RHVH、oVirt Node、Enterprise Linux、ESXi の完全な ISO が必要です ({source})",
-                path.display()
-            )
-        }
-        ImportError::Package { package, source } => format!("ISO 内の {package} を読み取れません ({source})"),
-        ImportError::NoSquashfs { package } => {
-            format!("ISO 内の {package} に *.squashfs.img がありません。別のビルドのイメージを取り込んでください")
-        }
-        ImportError::Checksum { file, found, named } => format!(
-            "ISO 内の {file} が壊れています。SHA-256 は {found} ですが、ISO の記載は {named} です。ISO をもう一度ダウンロードしてください"
-        ),
-        ImportError::Read { path, file, .. } => format!("{} の {file} を読み取れません", path.display()),
-        ImportError::Write { path, needed, .. } => {
-            format!("{} に書き込めません。約 {needed} MiB の空きが必要です", path.display())
-        }
-        ImportError::Name(name) => format!(
-            "{name:?} はイメージ名に使えません。英数字、ドット、ハイフン、アンダースコアを 64 文字以内で指定してください"
-        ),
-        ImportError::Store(error) => store(error),
-        ImportError::Stopped => "取り込みを中止しました。途中のデータは残っていません".to_owned(),
-    }
-}
-
-fn store(error: &StoreError) -> String {
-    match error {
-        StoreError::Unknown(name) => {
-            format!("イメージ {name:?} はありません。`hosted-deploy pxe image list` で確認してください")
-        }
-        StoreError::Exists(name) => {
-            format!("イメージ {name:?} はすでにあります。--name で別の名前にするか、--replace で置き換えてください")
-        }
-        StoreError::Folder { path, .. } => format!("{} を使用できません", path.display()),
-        StoreError::Document { path, .. } => {
-            format!("{} が壊れています。イメージを削除し、もう一度取り込んでください", path.display())
-        }
-    }
-}
-
-fn trouble(error: &Trouble) -> String {
-    match error {
-        Trouble::IsoChanged { path } => format!(
-            "{} は取り込み後に移動または変更されています。元に戻すか、--replace でもう一度取り込んでください",
-            path.display()
-        ),
-        Trouble::Damaged { file, found, kept } => format!(
-            "{file} が壊れています。SHA-256 は {found} ですが、取り込み時は {kept} でした。--replace でもう一度取り込んでください"
-        ),
-        Trouble::Read { file, .. } => format!("{file} を読み取れません"),
-    }
 }
 
 fn node(error: &NodeError) -> String {
@@ -95,21 +42,30 @@ fn node(error: &NodeError) -> String {
             format!("ノード {name:?} はありません。`hosted-deploy pxe node list` で確認してください")
         }
         NodeError::NameTaken(name) => {
-            format!("ノード {name:?} はすでにあります。変更するには `pxe node set` を使ってください")
+            format!("ノード {name:?} はすでにあります。変更するには `hosted-deploy pxe node set` を使ってください")
         }
         NodeError::Taken { what, owner } => {
+            let what = what.replace("the MAC address", "MAC アドレス").replace("the address", "アドレス");
+            let what = what.replace("the UUID", "UUID");
             format!(
-                "ノード {owner} がすでに使用しています ({what})。そのノードを削除するか、どちらかを修正してください"
+                "{what} はノード {owner} がすでに使用しています。そのノードを削除するか、どちらかを修正してください"
             )
         }
         NodeError::Name(name) => {
             format!("{name:?} はノード名に使えません。英数字とハイフンのホスト名を指定してください (ドメインは任意)")
         }
         NodeError::Unidentified => {
-            "--mac または --uuid を指定してください。検出済みのマシンは `pxe node list` に表示されます".to_owned()
+            "--mac または --uuid を指定してください。検出済みのマシンは `hosted-deploy pxe node list` に表示されます"
+                .to_owned()
         }
-        NodeError::State { name, state, why } => format!("ノード {name} の状態は {state} です ({why})"),
-        NodeError::Database { path, .. } => format!("ノードのデータベース {} を使用できません", path.display()),
+        NodeError::State { name, state, why } => {
+            format!("ノード {name} の状態は「{}」です。{}", state.title(Lang::Ja), why.ja)
+        }
+        NodeError::Randomness => "このマシンの乱数生成器が使えないため、トークンを発行できません".to_owned(),
+        NodeError::Database { path, source } => format!(
+            "ノードのデータベース {} を使用できません: {source}。サービスと同じアカウントで実行し、ディスクの空き容量を確認するか、--state-dir で別のフォルダーを指定してください",
+            path.display()
+        ),
         NodeError::Document(_) => {
             "ノードのデータベースを読み取れません。新しいバージョンのプログラムが書き込んだ可能性があります".to_owned()
         }
@@ -125,9 +81,12 @@ fn profile(error: &ProfileError) -> String {
         ProfileError::Name(name) => format!(
             "{name:?} はプロファイル名に使えません。英数字、ドット、ハイフン、アンダースコアを 64 文字以内で指定してください"
         ),
-        ProfileError::File { path, .. } => format!("{} を使用できません", path.display()),
+        ProfileError::File { path, source } => format!(
+            "{} を使用できません: {source}。このアカウントの読み取り・書き込み権限を確認するか、--state-dir で別のフォルダーを指定してください",
+            path.display()
+        ),
         ProfileError::Wrong { path, problems, .. } => {
-            let first = problems.first().map(|problem| problem.line(hosted_deploy_model::lang::Lang::Ja));
+            let first = problems.first().map(|problem| problem.line(Lang::Ja));
             format!("{} に誤りがあります。最初の誤り: {}", path.display(), first.unwrap_or_default())
         }
         ProfileError::Secret { path, field, why } => format!("{}: {field} を読み取れません ({why})", path.display()),
@@ -165,13 +124,16 @@ fn power(error: &PowerError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::StoreError;
 
     #[test]
     fn both_languages_name_the_object_and_the_cause() {
         let error = StoreError::Folder { path: "/x".into(), source: std::io::Error::other("it is full") };
         let text = of(&error).unwrap();
-        assert_eq!(text.en, "/x cannot be used: it is full");
-        assert_eq!(text.ja, "/x を使用できません: it is full");
+        for said in [&text.en, &text.ja] {
+            assert!(said.starts_with("/x ") && said.matches("it is full").count() == 1, "{said}");
+            assert!(said.contains("--state-dir"), "{said}");
+        }
         let nested = ImportError::Store(StoreError::Exists("a".into()));
         assert!(of(&nested).unwrap().ja.contains("--replace"));
         assert_eq!(of(&std::io::Error::other("x")), None);
