@@ -21,15 +21,19 @@
         return ask(question, { ...options, signal: AbortSignal.timeout(quick ? 10000 : 110000) });
     };
 
-    // The second half of a double click is no wish of its own: the first may have put another button under the pointer.
-    let before = { timeStamp: -1000 };
+    // The second half of a double click is no wish of its own. Where the first half has put another button under the pointer, some browsers
+    // take it for a first one; unless somebody did something in between, it is none.
+    let before = {};
+    for (const act of ["input", "keydown", "scroll"]) addEventListener(act, () => (before = {}), true);
     addEventListener("click", (click) => {
-        const near = Math.hypot(click.clientX - before.clientX, click.clientY - before.clientY) < 8;
-        if (click.detail > 0 && near && click.timeStamp - before.timeStamp < 400 && click.target.closest?.("button")) {
+        const { detail, clientX: x, clientY: y, timeStamp: at } = click;
+        const button = click.target.closest?.("button");
+        const other = button !== before.button && Math.hypot(x - before.x, y - before.y) < 8 && at - before.at < 400;
+        if (button && (detail > 1 || (detail === 1 && other))) {
             click.preventDefault();
             click.stopImmediatePropagation();
         } else {
-            before = click;
+            before = { button, x, y, at };
         }
     }, true);
 }
