@@ -140,7 +140,7 @@ export const pages: Entry[] = [
         before: broken,
         prepare: (page) => page.locator(".hd-log-lines", { hasText: "hosted_engine" }).waitFor(),
     },
-    { name: "console", path: "/console" },
+    { name: "console", path: "/console", prepare: (page) => page.locator("#console-open:enabled").waitFor() },
     {
         name: "cleanup",
         path: "/cleanup",

@@ -147,6 +147,7 @@ escape.addEventListener("click", () => {
     send(new TextEncoder().encode(ESCAPE));
     terminal.focus();
 });
+open.disabled = false;
 new ResizeObserver(() => {
     if (terminal && !place.hidden && place.isConnected) {
         fit.fit();

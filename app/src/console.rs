@@ -1,11 +1,16 @@
 //! The console page: what is around the terminal. The terminal itself is a script of its own (`style/terminal.js`), loaded by this
 //! page alone; it takes its words from here.
 
+use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
 use crate::program::Program;
 use crate::texts::with_code;
+use crate::wizard::api::Refused;
+use hosted_deploy_model::lang::Text;
 use leptos::prelude::*;
 use leptos_meta::Title;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 
 pub(crate) const CONSOLE: (&str, &str) = ("Console of the engine VM", "エンジン VM のコンソール");
 
@@ -14,16 +19,29 @@ pub(crate) fn ConsolePage() -> impl IntoView {
     Program::Watch.page(page)
 }
 
+fn not_loaded() -> Refused {
+    Refused::new(
+        Text::new(
+            "The terminal's program did not arrive from the server.",
+            "端末のプログラムをサーバーから取得できませんでした。",
+        ),
+        Text::new("Check the connection, then reload this page.", "接続を確認し、このページを再読み込みしてください。"),
+    )
+}
+
 fn page() -> impl IntoView {
     let lang = preferences().lang;
+    let missing = RwSignal::new(false);
     // In the browser, once the page is alive: the script changes what hydration must find as it was made.
-    Effect::new(|_| {
+    Effect::new(move |_| {
         let document = document();
         let Ok(script) = document.create_element("script") else { return };
         // A module runs once an address: who comes back to the page wants it again.
         let address = format!("/pkg/terminal.js?{}", js_sys::Date::now());
         let attributes = script.set_attribute("type", "module").and_then(|()| script.set_attribute("src", &address));
-        if let (Ok(()), Some(body)) = (attributes, document.body()) {
+        let failed = Closure::once_into_js(move || missing.set(true));
+        let heard = script.add_event_listener_with_callback("error", failed.unchecked_ref());
+        if let (Ok(()), Ok(()), Some(body)) = (attributes, heard, document.body()) {
             let _ = body.append_child(&script);
         }
     });
@@ -46,7 +64,8 @@ fn page() -> impl IntoView {
                     )}
                 </p>
                 <p class="hd-row">
-                    <button class="pf-v6-c-button pf-m-primary" type="button" id="console-open">
+                    // The script enables it: before, a click would be for nobody.
+                    <button class="pf-v6-c-button pf-m-primary" type="button" id="console-open" disabled>
                         <span class="pf-v6-c-button__text">{lang.pick("Open the console", "コンソールを開く")}</span>
                     </button>
                     <button class="pf-v6-c-button pf-m-danger" type="button" id="console-take" hidden>
@@ -59,6 +78,7 @@ fn page() -> impl IntoView {
                         <span class="pf-v6-c-button__text">{lang.pick("Send Ctrl+]", "Ctrl+] を送信")}</span>
                     </button>
                 </p>
+                {move || missing.get().then(|| view! { <Refusal refused=not_loaded() /> })}
                 <div
                     id="console-told"
                     role="status"

@@ -103,6 +103,14 @@ test("leaving the page hangs up, and so does the log-out", async ({ loggedIn: pa
     await expect.poll(() => host.engine?.consoleIsOpen(), { timeout: 20_000 }).toBe(false);
 });
 
+test("a terminal that cannot be loaded says so, and offers no button that does nothing", async ({ loggedIn: page, console }) => {
+    console.announce(CUT);
+    await page.route("**/pkg/xterm.mjs*", (route) => route.abort("connectionfailed"));
+    await open(page, "/console");
+    await expect(page.locator("main").getByRole("alert")).toContainText("did not arrive from the server");
+    await expect(button(page, "Open the console")).toBeDisabled();
+});
+
 test("a server that is gone is told", async ({ loggedIn: page, server, console }) => {
     console.announce(CUT);
     console.announce(/WebSocket/);

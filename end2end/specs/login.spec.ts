@@ -3,7 +3,7 @@
 import { freePort, ownHost } from "../world/host.ts";
 import { Login, alive } from "../world/login.ts";
 import { lab } from "../world/places.ts";
-import { CUT, expect, open, test } from "../world/test.ts";
+import { CUT, choose, expect, open, test } from "../world/test.ts";
 
 // Failures slow an address down, so each test has a server of its own.
 test.use({ serveWith: [] });
@@ -65,6 +65,21 @@ test("nobody there, and what is no host", async ({ login, console }) => {
     await expect(login.alert).toContainText(at);
     await login.send({ at: "no host", user: "root" }, "canary");
     await expect(login.alert).toContainText("This is no host name or address.");
+});
+
+test("why nobody is let in is told in Japanese as well", async ({ login, host, page, console, server }) => {
+    console.announce(REFUSED);
+    await choose(page, server.url, "ja", "light");
+    await login.open();
+    await login.send({ at: `127.0.0.1:${await freePort()}`, user: "root" }, "canary");
+    await expect(login.alert).toContainText("接続が拒否されました");
+    await expect(login.alert).toContainText("sshd が動作しているか");
+    await login.through(host);
+    await page.context().clearCookies();
+    await choose(page, server.url, "ja", "light");
+    await login.open();
+    await login.send(host, "canary wrong");
+    await expect(login.alert).toContainText(`${host.user} のログインが拒否されました`);
 });
 
 test("a host whose key has changed is refused, with both keys", async ({ login, page, console, server }) => {

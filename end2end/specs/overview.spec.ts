@@ -27,6 +27,7 @@ test("the switches change language and look at once, and the choice stays", asyn
     const ground = await page.evaluate(() => getComputedStyle(document.querySelector("main") ?? document.body).color);
     await page.getByRole("button", { name: "ライト" }).click();
     await expect(root).not.toHaveClass(/pf-v6-theme-dark/);
+    await alive(page);
     expect(await page.evaluate(() => getComputedStyle(document.querySelector("main") ?? document.body).color)).not.toBe(ground);
 });
 

@@ -26,14 +26,16 @@ export class Login {
         await this.page.goto("/login");
     }
 
-    /** Types and sends; whatever comes then is the caller's to judge. */
+    /** Types and sends; the page that comes then is the caller's to judge. */
     async send(host: Pick<Host, "at" | "user">, password: string): Promise<void> {
+        await this.submit.waitFor();
         if (await this.host.isVisible()) {
             await this.host.fill(host.at);
         }
         await this.user.fill(host.user);
         await this.password.fill(password);
-        await this.submit.click();
+        // The form of before is still there for a while, with what it said.
+        await Promise.all([this.page.waitForEvent("domcontentloaded", { timeout: 0 }), this.submit.click()]);
     }
 
     /** Chooses or pastes a key and sends. */

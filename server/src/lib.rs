@@ -14,5 +14,6 @@ pub mod reach;
 pub mod runs;
 pub mod ssh;
 pub mod storage;
+pub mod told;
 pub mod troubleshoot;
 pub mod web;

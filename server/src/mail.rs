@@ -1,6 +1,8 @@
 //! A test mail, as the HA agents would send one: plain SMTP (RFC 5321) over any stream, every word kept for the person
 //! who asks why no mail arrives.
 
+use crate::told::{self, Said};
+use hosted_deploy_model::lang::Text;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
@@ -32,7 +34,7 @@ pub struct Talk {
     /// The server took it.
     pub accepted: bool,
     /// The connection ended or nothing came.
-    pub broken: Option<String>,
+    pub broken: Option<Text>,
 }
 
 /// Sends a mail and tells how it went. A refusal is no error: it is what the person wants to know.
@@ -40,9 +42,13 @@ pub async fn send(stream: impl AsyncRead + AsyncWrite + Unpin, mail: &Mail) -> T
     let mut talk = Talk::default();
     let mut line = Line { stream: BufReader::new(stream), talk: &mut talk };
     if let Err(error) = line.deliver(mail).await {
-        talk.broken = Some(error.to_string());
+        talk.broken = Some(told::of(&error));
     }
     talk
+}
+
+fn broken(en: impl Into<String>, ja: impl Into<String>) -> std::io::Error {
+    std::io::Error::other(Said::new(en, ja))
 }
 
 struct Line<'a, S> {
@@ -86,9 +92,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
             let mut line = Vec::new();
             let mut limited = (&mut self.stream).take(LONGEST);
             let read = tokio::time::timeout(PATIENCE, limited.read_until(b'\n', &mut line)).await;
-            let slow = || std::io::Error::other(format!("nothing came for {} s", PATIENCE.as_secs()));
+            let slow = || {
+                let secs = PATIENCE.as_secs();
+                broken(format!("nothing came for {secs} s"), format!("{secs} 秒間応答がありませんでした"))
+            };
             if read.map_err(|_| slow())?? == 0 {
-                return Err(std::io::Error::other("the server closed the connection"));
+                return Err(broken("the server closed the connection", "サーバーが接続を閉じました"));
             }
             let line: String = String::from_utf8_lossy(&line).chars().filter(|c| !c.is_control()).collect();
             self.talk.lines.push(format!("< {line}"));
@@ -96,10 +105,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<'_, S> {
             match (chars.next().and_then(|c| c.to_digit(10)), chars.nth(2)) {
                 (Some(_), Some('-')) => {}
                 (Some(digit), _) => return Ok(u8::try_from(digit).unwrap_or_default()),
-                (None, _) => return Err(std::io::Error::other("that is no SMTP server")),
+                (None, _) => return Err(broken("that is no SMTP server", "SMTP サーバーではありません")),
             }
             if self.talk.lines.len() > 200 {
-                return Err(std::io::Error::other("the server does not come to an end"));
+                return Err(broken("the server does not come to an end", "サーバーの応答が終わりません"));
             }
         }
     }
@@ -179,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn something_else_than_a_mail_server_is_recognised() {
         let (talk, _) = against(&["SSH-2.0-OpenSSH_9.2\r\n"]).await;
-        assert_eq!(talk.broken.as_deref(), Some("that is no SMTP server"));
+        assert_eq!(talk.broken.as_ref().map(|text| text.en.as_str()), Some("that is no SMTP server"));
         assert!(!talk.accepted);
     }
 }

@@ -19,6 +19,7 @@ mod mail;
 mod page;
 mod review;
 mod saving;
+mod start;
 mod words;
 
 pub(crate) use browser::{copy, focus, go, save_file};

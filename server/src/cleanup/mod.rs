@@ -30,7 +30,7 @@ const GUARD_SECS: u32 = 1200;
 /// So long a new connection may take when the clean-up has ended.
 const RECONNECT_SECS: u32 = 90;
 /// The guard's restoring included.
-const PATIENCE: Duration = Duration::from_secs(420);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(420);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Why a clean-up could not be done.

@@ -3,6 +3,7 @@
 use super::file::text_of;
 use super::input::Unusable;
 use super::{Exit, print};
+use crate::told::Said;
 use clap::{Args, Subcommand, ValueEnum};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::formats::{self, Format, Notice, NoticeKind, Reading};
@@ -177,7 +178,9 @@ fn convert(path: &Path, to: Format, output: Option<&Path>, lang: Lang) -> anyhow
             return Ok(Exit::Usage);
         }
     };
-    let text = formats::write(&reading.answers, to).ok_or_else(|| anyhow::anyhow!("{} is read only", to.name()))?;
+    let text = formats::write(&reading.answers, to).ok_or_else(|| {
+        Said::new(format!("{} is only read, not written", to.name()), format!("{} は読み取り専用の形式です", to.name()))
+    })?;
     let exit = write(output, &text, lang)?;
     if exit != Exit::Done {
         return Ok(exit);

@@ -8,6 +8,7 @@ use super::input::{self, Connect, Login, Unusable};
 use super::{Common, Exit};
 use crate::preflight::GatherError;
 use crate::ssh::Session;
+use crate::told;
 use crate::{reach, storage};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
@@ -91,13 +92,13 @@ pub(super) async fn run(args: &CheckArgs, common: &Common) -> anyhow::Result<Exi
     let mut checks = match judged {
         Ok(checks) => checks,
         Err(GatherError::Command(error)) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             return Ok(Exit::Unreachable);
         }
         Err(error) => return Err(error.into()),
     };
     if let Err(error) = check::override_checks(&mut checks, &args.skip_check) {
-        eprintln!("{error}");
+        eprintln!("{}", told::of(&error).get(lang));
         return Ok(Exit::Usage);
     }
     let host = reach::target(&answers).to_string();

@@ -1,6 +1,7 @@
 //! `hosted-deploy --answers FILE`: the deployment, unattended; and `runs retry`.
 
 use super::input::{self, Connect, Unusable};
+use super::usage::one_of;
 use super::view::Form;
 use super::watch::Watch;
 use super::{Common, Exit, ask, print};
@@ -12,6 +13,7 @@ use crate::runs::driver::Prepared;
 use crate::runs::prepare::Preparation;
 use crate::runs::store::{RunFolder, Runs};
 use crate::ssh::ConnectError;
+use crate::told::{self, Said};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status};
@@ -79,11 +81,11 @@ pub(super) struct Retry {
     from_phase: Option<Phase>,
 }
 
-fn phase(text: &str) -> Result<Phase, String> {
-    let known = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag());
+fn phase(text: &str) -> Result<Phase, Said> {
+    let known: Vec<_> = Phase::DEPLOYMENT.iter().skip(1).map(|phase| phase.tag()).collect();
     Phase::from_tag(text)
         .filter(|phase| Phase::DEPLOYMENT.contains(phase) && *phase != Phase::Preflight)
-        .ok_or_else(|| format!("one of {}", known.collect::<Vec<_>>().join(", ")))
+        .ok_or_else(|| one_of(&known))
 }
 
 pub(super) async fn run(args: &DeployArgs, common: &Common) -> anyhow::Result<Exit> {
@@ -208,11 +210,11 @@ async fn begin(wish: Wish, how: &How, common: &Common) -> anyhow::Result<Exit> {
     let proposal = match wish.propose(&session).await {
         Ok(proposal) => proposal,
         Err(ProposeError::Gather(GatherError::Command(error))) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             return Ok(Exit::Unreachable);
         }
         Err(ProposeError::Skip(error)) => {
-            eprintln!("{error}");
+            eprintln!("{}", told::of(&error).get(lang));
             return Ok(Exit::Usage);
         }
         Err(error) => return Err(error.into()),
@@ -325,6 +327,6 @@ fn describe(preparation: &Preparation, plan: &Plan, lang: Lang) -> String {
 }
 
 pub(super) fn unreachable(error: &ConnectError, lang: Lang) -> Exit {
-    eprintln!("{error}\n{}", error.advice(lang));
+    eprintln!("{}\n{}", told::sentence(error).get(lang), error.advice(lang));
     Exit::Unreachable
 }

@@ -11,15 +11,18 @@ mod documents;
 mod file;
 mod hosts;
 mod input;
+mod japanese;
 mod logs;
 mod pxe;
 mod runs;
 mod serve;
 mod status;
 mod storage;
+mod usage;
 mod view;
 mod watch;
 
+use crate::told::Said;
 use clap::{Args, Parser, Subcommand};
 use hosted_deploy_model::lang::Lang;
 use std::io::Write as _;
@@ -27,8 +30,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 pub use crate::runs::journal::now;
-pub use documents::command;
 pub(crate) use hosted_deploy_model::duration::duration;
+pub use usage::{command, parse};
 
 /// Deploys and looks after an oVirt / Red Hat Virtualization self-hosted engine.
 #[derive(Debug, Parser)]
@@ -118,15 +121,17 @@ impl From<Exit> for ExitCode {
     }
 }
 
+impl Cli {
+    /// The language asked for, else the locale's.
+    pub fn lang(&self) -> Lang {
+        self.common.lang()
+    }
+}
+
 impl Common {
     /// The language asked for, else the locale's.
     pub fn lang(&self) -> Lang {
-        self.lang.unwrap_or_else(|| {
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-                .into_iter()
-                .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-            Lang::from_locale(&locale.unwrap_or_default())
-        })
+        spoken(self.lang)
     }
 
     /// The state folder asked for, else the user's.
@@ -136,17 +141,32 @@ impl Common {
         }
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = base.or_else(|| std::env::home_dir().map(|home| home.join(".local/state")));
-        base.map(|base| base.join("hosted-deploy"))
-            .ok_or_else(|| anyhow::anyhow!("no home folder: name one by --state-dir"))
+        base.map(|base| base.join("hosted-deploy")).ok_or_else(|| {
+            Said::new(
+                "no home folder: name one by --state-dir",
+                "ホームフォルダーがありません。--state-dir で指定してください",
+            )
+            .into()
+        })
     }
 }
 
-fn lang(text: &str) -> Result<Lang, String> {
+fn lang(text: &str) -> Result<Lang, Said> {
     match text {
         "en" => Ok(Lang::En),
         "ja" => Ok(Lang::Ja),
-        _ => Err("en or ja".to_owned()),
+        _ => Err(usage::one_of(&["en", "ja"])),
     }
+}
+
+/// The language asked for, else the locale's.
+fn spoken(asked: Option<Lang>) -> Lang {
+    asked.unwrap_or_else(|| {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+        Lang::from_locale(&locale.unwrap_or_default())
+    })
 }
 
 /// Runs what was asked for.
@@ -170,8 +190,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Some(Command::Storage(command)) => storage::run(&command, &cli.common).await,
         Some(Command::Pxe(command)) => pxe::run(command, &cli.common).await,
         Some(Command::Serve(args)) => serve::run(args, &cli.common).await,
-        Some(Command::Completions { shell }) => documents::completions(shell),
-        Some(Command::Man { folder }) => documents::manual(&folder),
+        Some(Command::Completions { shell }) => documents::completions(shell, cli.common.lang()),
+        Some(Command::Man { folder }) => documents::manual(&folder, cli.common.lang()),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::runs::journal::Reader;
 use crate::runs::prepare::bring_storage;
 use crate::runs::spawn::take_secrets;
 use crate::runs::store::{RunFolder, Runs};
+use crate::told::{self, Said};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::event::Outcome;
@@ -103,7 +104,8 @@ pub(super) async fn run(command: RunsCommand, common: &Common) -> anyhow::Result
             let answers = answers(&folder, &attach, Ask::Person, lang)?;
             let fetched = fetch_logs(&folder, &answers, common).await;
             if let Err(error) = &fetched {
-                eprintln!("{}: {error:#}", lang.pick("Without the host's logs", "ホストのログは含まれません"));
+                let why = told::of(error.as_ref());
+                eprintln!("{}: {}", lang.pick("Without the host's logs", "ホストのログは含まれません"), why.get(lang));
             }
             let output = output.unwrap_or_else(|| format!("hosted-deploy-{}.tar.gz", folder.id).into());
             bundle::write(&folder, &answers, &output)?;
@@ -141,7 +143,7 @@ fn list(runs: &Runs, json: bool, lang: Lang) -> anyhow::Result<Exit> {
                     run.plan.host
                 ))?;
             }
-            Err(error) => eprintln!("{id}  {error}"),
+            Err(error) => eprintln!("{id}  {}", told::of(&error).get(lang)),
         }
     }
     Ok(Exit::Done)
@@ -206,13 +208,11 @@ async fn go_on(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<
         }
         Some(Waiting::Storage { .. }) => {
             let Some(path) = &attach.answers else {
-                anyhow::bail!(
-                    "{}",
-                    lang.pick(
-                        "--answers FILE brings the storage answers that lack",
-                        "不足しているストレージの回答を --answers FILE で指定してください"
-                    )
-                );
+                return Err(Said::new(
+                    "--answers FILE brings the storage answers that lack",
+                    "不足しているストレージの回答を --answers FILE で指定してください",
+                )
+                .into());
             };
             let given = input::read(path, &attach.connect, lang)?;
             bring_storage(&folder, given.storage)?;
@@ -270,9 +270,11 @@ async fn logs(runs: &Runs, attach: &Attach, common: &Common) -> anyhow::Result<E
     let folder = runs.find(&attach.id)?;
     let answers = answers(&folder, attach, Ask::Person, common.lang())?;
     if let Err(error) = fetch_logs(&folder, &answers, common).await {
+        let lang = common.lang();
         eprintln!(
-            "{}: {error:#}",
-            common.lang().pick("Only what was fetched before", "以前に取得したログのみ表示します")
+            "{}: {}",
+            lang.pick("Only what was fetched before", "以前に取得したログのみ表示します"),
+            told::of(error.as_ref()).get(lang)
         );
     }
     for phase in Phase::DEPLOYMENT {

@@ -2,6 +2,7 @@
 
 use super::file::{configuration, text_of};
 use super::{Common, Exit};
+use crate::told;
 use crate::web::{self, Listen, Monitoring, Serve, ServeError, Site, TlsFiles};
 use clap::Args;
 use hosted_deploy_model::lang::Lang;
@@ -145,7 +146,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
     match web::serve(wanted, site, |served| tell(&served, lang), end).await {
         Ok(()) => Ok(Exit::Done),
         Err(error @ ServeError::OpenToAll { .. }) => {
-            eprintln!("hosted-deploy serve: {error}");
+            eprintln!("hosted-deploy serve: {}", told::of(&error).get(lang));
             Ok(Exit::Usage)
         }
         Err(error) => Err(error.into()),

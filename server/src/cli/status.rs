@@ -106,7 +106,7 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
 /// Of this machine's state folder: they tell nothing of the engine's verdict. What cannot be read is said once.
 fn nodes_of(common: &Common) -> anyhow::Result<Option<Tally>> {
     Ok(crate::nodes::tally(&common.state()?)
-        .inspect_err(|error| eprintln!("{}", crate::nodes::told(error).get(common.lang())))
+        .inspect_err(|error| eprintln!("{}", crate::told::of(error).get(common.lang())))
         .unwrap_or_default())
 }
 

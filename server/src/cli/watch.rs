@@ -2,6 +2,7 @@
 
 use super::view::{Form, View};
 use super::{Exit, ask};
+use crate::runs::journal::JournalError;
 use crate::runs::journal::Reader;
 use crate::runs::keep::{Keeper, Kept};
 use crate::runs::store::RunFolder;
@@ -36,7 +37,7 @@ impl Watch<'_> {
             for event in reader.read()? {
                 view.show(&event)?;
             }
-            let Some(run) = view.run() else { anyhow::bail!("run {} has no events", self.folder.id) };
+            let Some(run) = view.run() else { return Err(JournalError::Empty { path: self.folder.journal() }.into()) };
             match keeper.look(self.folder, run, self.state, self.answers)? {
                 Kept::Driven | Kept::Starting => {}
                 Kept::Ended => {

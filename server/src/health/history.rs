@@ -17,7 +17,7 @@ const KEPT_MS: u64 = 90 * 24 * 3_600_000;
 #[derive(Debug, thiserror::Error)]
 #[error("the history {path} cannot be read or written")]
 pub struct HistoryError {
-    path: String,
+    pub(crate) path: String,
     source: rusqlite::Error,
 }
 

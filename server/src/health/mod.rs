@@ -12,7 +12,7 @@ use std::time::Duration;
 const PROBE: &str = include_str!("probe.sh");
 
 /// The longest look-ups of the probe have 25 s and run side by side.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 const LIMIT_BYTES: usize = 8 << 20;
 

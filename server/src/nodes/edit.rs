@@ -1,6 +1,7 @@
 //! A form about a node: texts in, a node or problems by field out. The rules are the ones that the command line has.
 
-use super::{Places, told};
+use super::Places;
+use crate::told;
 use hosted_deploy_app::nodes::api::Typed;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Node, State};
@@ -19,7 +20,7 @@ pub fn save(places: &Places, nodes: &Nodes, typed: &Typed, now: u64) -> Result<N
     let address = parsed("address", &typed.address, "192.0.2.51", &mut problems);
     let profile = Some(typed.profile.trim().to_owned()).filter(|profile| !profile.is_empty());
     if let Err(error) = places.known_profile(profile.as_deref()) {
-        problems.push(problem("profile", told(&error)));
+        problems.push(problem("profile", told::of(&error)));
     }
     let old = match typed.old.as_str() {
         "" => None,
@@ -103,7 +104,7 @@ fn of_node(error: &NodeError, typed: &Typed) -> Problem {
             Text::new("Fill in one of them.", "どちらかを入力してください。"),
         );
     }
-    problem(field, told(error))
+    problem(field, told::of(error))
 }
 
 #[cfg(test)]

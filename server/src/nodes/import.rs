@@ -1,6 +1,7 @@
 //! A list of machines becomes nodes: those that are right are added, the others are told by their lines.
 
-use super::{Places, told};
+use super::Places;
+use crate::told;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Node;
 use hosted_deploy_pxe::node::{NewNode, Nodes};
@@ -22,8 +23,8 @@ pub fn add(places: &Places, nodes: &Nodes, list: Vec<(usize, NewNode)>, now: u64
         let name = new.name.clone();
         let known = places.known_profile(new.profile.as_deref());
         let added = match known {
-            Ok(()) => nodes.add(new, now).map_err(|error| told(&error)),
-            Err(error) => Err(told(&error)),
+            Ok(()) => nodes.add(new, now).map_err(|error| told::of(&error)),
+            Err(error) => Err(told::of(&error)),
         };
         match added {
             Ok(node) => outcome.added.push(node),

@@ -14,12 +14,10 @@ pub mod metrics;
 pub mod render;
 pub mod serving;
 
-use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Node, Tally};
 use hosted_deploy_pxe::image::{Images, StoreError};
 use hosted_deploy_pxe::node::{NodeError, Nodes};
 use hosted_deploy_pxe::profile::{ProfileError, Profiles};
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "network-boot";
@@ -105,17 +103,6 @@ pub fn listed(state: &Path) -> Result<Vec<Node>, NodeError> {
 pub fn tally(state: &Path) -> Result<Option<Tally>, NodeError> {
     let tally = Tally::of(&listed(state)?);
     Ok((!tally.is_empty()).then_some(tally))
-}
-
-/// What an error says, in both languages where it knows them.
-pub fn told(error: &(dyn Error + 'static)) -> Text {
-    hosted_deploy_pxe::told::of(error).unwrap_or_else(|| {
-        let mut said = error.to_string();
-        if let Some(source) = error.source() {
-            said = format!("{said}: {source}");
-        }
-        Text::new(said.clone(), said)
-    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Configuration for other people's servers: what was asked for becomes a segment, and a profile becomes files.
 
-use super::{Places, told};
+use super::Places;
+use crate::told;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Node;
 use hosted_deploy_model::problem::Problem;
@@ -134,7 +135,7 @@ pub fn files(
     secrets: bool,
 ) -> Result<Vec<File>, NoFiles> {
     fn unreadable(error: impl std::error::Error + 'static) -> NoFiles {
-        NoFiles::Unreadable(told(&error))
+        NoFiles::Unreadable(told::of(&error))
     }
     let images = places.images().map_err(unreadable)?;
     let profiles = places.profiles().map_err(unreadable)?;

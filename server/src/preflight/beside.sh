@@ -1,6 +1,6 @@
 # How the probe asks: every program starts at once and beside all others (`begin`, `beside`), files are read by the one awk at the
 # end (`look`), and the rest is the shell's own work (`found`), for starting processes is what a probe takes its time for.
-# `probe.sh`, which follows this, says what it asks.
+# `software.sh` and `probe.sh`, which follow this, say what it asks.
 # shellcheck disable=SC2034,SC2154 # what is used and assigned there
 
 LC_ALL=C

@@ -1,20 +1,21 @@
 //! Preflight: one probe over the host's connection, its output to [`Facts`].
 //!
-//! The probe is a constant, `beside.sh` and `probe.sh`. The questions follow it on the same standard input as a here-document with a quoted
-//! delimiter, so `sh -s` is the whole command and nothing of the answers is ever part of a shell's text.
+//! The probe is a constant, `beside.sh`, `software.sh` and `probe.sh`. The questions follow it on the same standard input as a
+//! here-document with a quoted delimiter, so `sh -s` is the whole command and nothing of the answers is ever part of a shell's text.
 
 use crate::ssh::{CommandError, Exec, Session};
 use hosted_deploy_model::facts::{Facts, ParseError, Questions};
 use std::time::Duration;
 
-const PROBE: &str = concat!(include_str!("beside.sh"), "\n", include_str!("probe.sh"));
+const PROBE: &str =
+    concat!(include_str!("beside.sh"), "\n", include_str!("software.sh"), "\n", include_str!("probe.sh"));
 
 /// The command that reads [`probe_input`] on its standard input. It needs root to see everything.
 pub const PROBE_COMMAND: &str = "sh -s";
 
 /// Every look-up of the probe has its own limit of some seconds and they run side by side; a host that takes longer
 /// than this for all of them hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+pub(crate) const LONGEST: Duration = Duration::from_secs(60);
 
 /// What a probe of the largest host may print.
 const LIMIT_BYTES: usize = 8 << 20;

@@ -9,6 +9,7 @@ use super::role_events::RoleEvents;
 use super::store::{RunFolder, StoreError};
 use crate::reach;
 use crate::ssh::{ConnectError, Connection, FirstUse, Link, Options};
+use crate::told;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::defaults::Fixed;
 use hosted_deploy_model::event::{Cause, Kind, Outcome};
@@ -88,12 +89,15 @@ pub async fn drive(folder: &RunFolder, answers: &Answers, state: &Path) -> Resul
     };
     if let Err(error) = &stopped {
         let id = &folder.id;
+        let said = told::of(error);
         let text = Text::new(
             format!(
-                "{error}. Nobody watches the run now; what runs on the host goes on. `hosted-deploy runs attach {id}` takes it up again."
+                "{}. Nobody watches the run now; what runs on the host goes on. `hosted-deploy runs attach {id}` takes it up again.",
+                said.en
             ),
             format!(
-                "{error}。現在この実行は監視されていませんが、ホスト上の処理は続行しています。`hosted-deploy runs attach {id}` で再開できます。"
+                "{}。現在この実行は監視されていませんが、ホスト上の処理は続行しています。`hosted-deploy runs attach {id}` で再開できます。",
+                said.ja
             ),
         );
         // The error itself is returned; that the journal cannot take it either changes nothing.

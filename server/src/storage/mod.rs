@@ -23,7 +23,7 @@ const LVM: &str = include_str!("lvm.sh");
 pub const LOOK_COMMAND: &str = "unshare --mount -- sh -s";
 
 /// A trial mount of a dead server takes its time; everything after it is quick.
-const LONGEST: Duration = Duration::from_secs(110);
+pub(crate) const LONGEST: Duration = Duration::from_secs(110);
 
 /// A host with hundreds of LUNs.
 const LIMIT_BYTES: usize = 8 << 20;

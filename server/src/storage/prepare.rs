@@ -13,7 +13,7 @@ const ANSIBLE_CFG: &str = include_str!("../../../playbooks/ansible.cfg");
 const CALLBACK: &str = include_str!("../../../playbooks/callback/hosted_deploy.py");
 
 /// Installing a package is the longest step.
-const LONGEST: Duration = Duration::from_secs(900);
+pub(crate) const LONGEST: Duration = Duration::from_secs(900);
 
 /// `$1` the folder, `$2` the play, `$3` --check or nothing. The events go to standard output, Ansible's own log to standard error.
 const SCRIPT: &str = r#"cd "$1" || exit 70

@@ -15,7 +15,7 @@ use record::{Record, RecordError};
 use std::time::{Duration, Instant};
 
 /// `--vm-shutdown` waits for the guest for 120 s, `ovirt-ha-agent --cleanup` for the storage.
-const LONGEST: Duration = Duration::from_secs(240);
+pub(crate) const LONGEST: Duration = Duration::from_secs(240);
 /// Between two looks for the effect.
 const LOOK: Duration = Duration::from_secs(3);
 /// What a command may print.

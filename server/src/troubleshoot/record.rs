@@ -14,7 +14,7 @@ const TAIL_BYTES: u64 = 512 << 10;
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}, and what is not written down is not done", path.display())]
 pub struct RecordError {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     source: std::io::Error,
 }
 

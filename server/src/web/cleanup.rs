@@ -11,6 +11,7 @@ use crate::cleanup::{self, CleanError, Told, Verified};
 use crate::reach;
 use crate::runs::store::Runs;
 use crate::ssh::FirstUse;
+use crate::told;
 use crate::troubleshoot::record::{self, Record};
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
@@ -311,7 +312,7 @@ fn refuse(found: &Leftovers, confirm: &str, stop_runs: bool) -> Result<(), Refus
 
 fn failed(error: &CleanError) -> Refused {
     Refused::new(
-        Text::new(format!("It did not succeed: {error}."), format!("失敗しました: {error}。")),
+        told::in_sentence(error, "It did not succeed: {}.", "失敗しました: {}。"),
         Text::new(
             "It can be run again: every step looks first for what is there.",
             "再実行できます。各手順は対象の有無を確認してから動作します。",
@@ -319,9 +320,9 @@ fn failed(error: &CleanError) -> Refused {
     )
 }
 
-fn unwritten(error: &dyn std::fmt::Display) -> Refused {
+fn unwritten(error: &(dyn std::error::Error + 'static)) -> Refused {
     Refused::new(
-        Text::new(format!("{error}."), format!("{error}。")),
+        told::in_sentence(error, "{}.", "{}。"),
         Text::new("Make room in the state folder.", "状態フォルダーの空き容量を確保してください。"),
     )
 }

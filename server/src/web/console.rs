@@ -10,6 +10,7 @@ use super::preferences;
 use super::router::Web;
 use super::session::{SESSION_COOKIE, Session};
 use crate::ssh::{Chunk, Exit, Input, Terminal};
+use crate::told;
 use crate::troubleshoot::record::Record;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -369,9 +370,9 @@ fn meaning(tail: &str, exit: &Exit) -> (Text, Text) {
     }
 }
 
-fn broken(error: &dyn std::fmt::Display) -> Refused {
+fn broken(error: &(dyn std::error::Error + 'static)) -> Refused {
     Refused::new(
-        Text::new(format!("The console cannot be had: {error}."), format!("コンソールを開けません: {error}。")),
+        told::in_sentence(error, "The console cannot be had: {}.", "コンソールを開けません: {}。"),
         Text::new("Try again in a moment.", "しばらくしてから再試行してください。"),
     )
 }

@@ -4,6 +4,7 @@ use super::entry::{Attempt, Entered, Login, Refusal};
 use super::way::Way;
 use crate::reach;
 use crate::ssh::{ConnectError, Connection, FirstUse, Link, Options};
+use crate::told;
 use hosted_deploy_model::answers::{Answers, Host};
 use std::future::Future;
 use std::path::PathBuf;
@@ -57,7 +58,10 @@ impl Login for SshLogin {
                 Err(ConnectError::HostKeyUnknown(host)) => {
                     Err(Refusal::Stranger { algorithm: host.algorithm, fingerprint: host.fingerprint })
                 }
-                Err(error) => Err(Refusal::Failed { what: error.to_string(), remedy: error.advice(lang) }),
+                Err(error) => Err(Refusal::Failed {
+                    what: told::sentence(&error).get(lang).to_owned(),
+                    remedy: error.advice(lang),
+                }),
             }
         })
     }

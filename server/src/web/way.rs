@@ -2,6 +2,7 @@
 //! needs to open another. It ends with the session; nothing of it is ever written down.
 
 use crate::ssh::{Connection, Session};
+use crate::told;
 use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_model::answers::Host;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -26,9 +27,10 @@ impl Way {
     /// When it does not come back; whether logging in again would help is said.
     pub async fn root(&self) -> Result<Session, Refused> {
         self.connection.session(PATIENCE).await.map_err(|error| Refused {
-            what: Text::new(
-                format!("The deployment host cannot be reached: {error}."),
-                format!("デプロイ先のホストに接続できません: {error}。"),
+            what: told::in_sentence(
+                &*error,
+                "The deployment host cannot be reached: {}.",
+                "デプロイ先のホストに接続できません: {}。",
             ),
             next: Text::new(error.advice(Lang::En), error.advice(Lang::Ja)),
             // What passes by itself is tried again and again; the rest has been given up.

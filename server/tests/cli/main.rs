@@ -100,6 +100,32 @@ fn bad_usage_ends_with_2_and_says_what_is_wrong() {
 }
 
 #[test]
+fn bad_usage_and_help_are_told_in_japanese_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, wanted) in [
+        (&["--no-such-flag"][..], "引数 '--no-such-flag' はありません"),
+        (&["pxe", "nod"], "もしかして: node"),
+        (&["status", "--every", "1", "--watch"], "'--every <SECONDS>' に値 '1' は指定できません: 範囲は 5..=3600 です"),
+        (&["--from-phase", "always"], "次のいずれか: initial_clean,"),
+        (&["logs", "nothing"], "[値: agent, broker,"),
+        (&["pxe", "node", "retry"], "次の引数が必要です:"),
+        (&["storage", "discover"], "コマンド:"),
+    ] {
+        let output = hosted_deploy(folder.path(), &[&["--lang=ja"], arguments].concat());
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{said}");
+        assert!(said.contains(wanted) && !said.contains("Usage"), "{arguments:?} does not say {wanted}\n{said}");
+    }
+    for (name, arguments) in
+        [("ja-all", &["--help", "--lang", "ja"][..]), ("ja-pxe-render", &["--lang", "ja", "pxe", "render", "--help"])]
+    {
+        let output = hosted_deploy(folder.path(), arguments);
+        assert_eq!(output.status.code(), Some(0));
+        golden(&format!("help-{name}.txt"), &said(&output));
+    }
+}
+
+#[test]
 fn the_language_is_taken_from_the_locale_and_from_the_option() {
     let folder = tempfile::tempdir().unwrap();
     let english = said(&hosted_deploy(folder.path(), &["runs", "list"]));
@@ -140,6 +166,12 @@ fn manual_pages_and_completions_are_generated() {
     let page = std::fs::read_to_string(folder.path().join("man/hosted-deploy.1")).unwrap();
     assert!(page.contains("hosted\\-deploy"), "{page}");
     assert!(folder.path().join("man/hosted-deploy-runs-retry.1").exists());
+    hosted_deploy(folder.path(), &["--lang", "ja", "man", "ja"]);
+    let names = |pages: &str| {
+        let pages = std::fs::read_dir(folder.path().join(pages)).unwrap();
+        pages.map(|page| page.unwrap().file_name()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(names("man"), names("ja"));
     for shell in ["bash", "zsh", "fish"] {
         let output = hosted_deploy(folder.path(), &["completions", shell]);
         assert!(said(&output).contains("hosted-deploy"), "{shell}");

@@ -233,5 +233,10 @@ impl Bench {
 /// What `sh -s` gets to run the probe, with these questions.
 fn probe(questions: &str) -> Result<String> {
     let part = |name| fs::read_to_string(repo::root().join("server/src/preflight").join(name));
-    Ok(format!("{}\n{}\nmain <<'END_T'\ntoken T\n{questions}END_T\n", part("beside.sh")?, part("probe.sh")?))
+    Ok(format!(
+        "{}\n{}\n{}\nmain <<'END_T'\ntoken T\n{questions}END_T\n",
+        part("beside.sh")?,
+        part("software.sh")?,
+        part("probe.sh")?
+    ))
 }

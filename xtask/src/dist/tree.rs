@@ -42,18 +42,21 @@ pub(super) fn installed(root: &Path, binary: &Path) -> Result<()> {
     ] {
         put(&from, &root.join(to), 0o644)?;
     }
-    let pages = root.join("usr/share/man/man1");
-    for page in fs::read_dir(&pages)? {
-        run(command("gzip").args(["-9", "-n"]).arg(page?.path()), "It is part of every distribution.")?;
+    for pages in ["usr/share/man/man1", "usr/share/man/ja/man1"] {
+        for page in fs::read_dir(root.join(pages))? {
+            run(command("gzip").args(["-9", "-n"]).arg(page?.path()), "It is part of every distribution.")?;
+        }
     }
     Ok(())
 }
 
 /// Manual pages and completions, which the binary itself writes.
 fn documents(share: &Path, binary: &Path) -> Result<()> {
-    let man = share.join("man/man1");
-    folder(&man)?;
-    run(command(binary).arg("man").arg(&man), "The binary itself writes its manual pages.")?;
+    for (lang, pages) in [("en", "man/man1"), ("ja", "man/ja/man1")] {
+        let pages = share.join(pages);
+        folder(&pages)?;
+        run(command(binary).args(["--lang", lang, "man"]).arg(&pages), "The binary itself writes its manual pages.")?;
+    }
     for (shell, path) in [
         ("bash", "bash-completion/completions/hosted-deploy"),
         ("zsh", "zsh/site-functions/_hosted-deploy"),

@@ -2,10 +2,11 @@
 
 use super::super::{Exit, date, print};
 use crate::nodes::Places;
+use crate::told;
 use clap::Subcommand;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_pxe::image::import::{ImportError, Options, Progress, import};
-use hosted_deploy_pxe::image::{Image, Images, Trouble};
+use hosted_deploy_pxe::image::{Image, Images};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -154,7 +155,7 @@ fn list(images: &Images, json: bool, lang: Lang) -> anyhow::Result<Exit> {
         }
         let state = match images.presence(&image) {
             Ok(()) => image.iso.display().to_string(),
-            Err(trouble) => told(&trouble, lang),
+            Err(trouble) => told::of(&trouble).get(lang).to_owned(),
         };
         let (name, kind, version) = (&image.name, image.kind.title(), &image.version);
         print(&format!("{name:<28}  {kind:<28}  {version:<20}  {}  {state}", date(image.imported)))?;
@@ -173,13 +174,9 @@ fn verify(images: &Images, name: Option<String>, lang: Lang) -> anyhow::Result<E
             Ok(()) => print(&format!("{}: {}", image.name, lang.pick("unchanged", "変更なし")))?,
             Err(trouble) => {
                 exit = Exit::Failed;
-                eprintln!("{}: {}", image.name, told(&trouble, lang));
+                eprintln!("{}: {}", image.name, told::of(&trouble).get(lang));
             }
         }
     }
     Ok(exit)
-}
-
-fn told(trouble: &Trouble, lang: Lang) -> String {
-    hosted_deploy_pxe::told::of(trouble).map_or_else(|| trouble.to_string(), |text| text.get(lang).to_owned())
 }

@@ -37,18 +37,6 @@ pub(super) enum PxeCommand {
 }
 
 pub(super) async fn run(command: PxeCommand, common: &Common) -> anyhow::Result<Exit> {
-    let done = run_command(command, common).await;
-    // What images, profiles and nodes say exists in both languages; the rest is printed where everything ends.
-    match done.as_ref().err().and_then(|error| hosted_deploy_pxe::told::of(error.as_ref())) {
-        Some(text) => {
-            eprintln!("hosted-deploy: {}", text.get(common.lang()));
-            Ok(Exit::Failed)
-        }
-        None => done,
-    }
-}
-
-async fn run_command(command: PxeCommand, common: &Common) -> anyhow::Result<Exit> {
     match command {
         PxeCommand::Serve(args) => serve::run(args, common).await,
         PxeCommand::Explain(args) => explain::run(&args, common),

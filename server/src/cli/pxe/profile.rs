@@ -3,6 +3,7 @@
 use super::super::file::text_of;
 use super::super::{Exit, print};
 use crate::nodes::Places;
+use crate::told;
 use clap::{Subcommand, ValueEnum};
 use hosted_deploy_model::formats::read_toml;
 use hosted_deploy_model::lang::Lang;
@@ -207,7 +208,7 @@ fn list(profiles: &Profiles, lang: Lang) -> anyhow::Result<Exit> {
                 profile.image.as_deref().unwrap_or("-"),
                 profile.description.as_deref().unwrap_or_default()
             ))?,
-            Err(error) => eprintln!("{name}: {error}"),
+            Err(error) => eprintln!("{name}: {}", told::of(&error).get(lang)),
         }
     }
     Ok(Exit::Done)

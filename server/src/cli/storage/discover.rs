@@ -4,9 +4,11 @@ use super::super::check::attention;
 use super::super::deploy::{unreachable, unusable};
 use super::super::file::text_of;
 use super::super::input::{self, Connect, Unusable};
+use super::super::usage::one_of;
 use super::super::{Common, Exit, ask, print};
 use super::show;
 use crate::storage::{self, DiscoverError};
+use crate::told::{self, Said};
 use crate::{reach, ssh::Session};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::answers::{
@@ -113,11 +115,11 @@ struct Report<'a> {
     checks: &'a [Check],
 }
 
-fn version(text: &str) -> Result<NfsVersion, String> {
+fn version(text: &str) -> Result<NfsVersion, Said> {
     use NfsVersion::{Auto, V3, V4, V4_0, V4_1, V4_2};
     let known = [Auto, V3, V4, V4_0, V4_1, V4_2];
     let found = known.into_iter().find(|version| version.name() == text || version.name().replace('_', ".") == text);
-    found.ok_or_else(|| format!("one of {}", known.map(NfsVersion::name).join(", ")))
+    found.ok_or_else(|| one_of(&known.map(NfsVersion::name)))
 }
 
 impl Discover {
@@ -261,11 +263,11 @@ async fn look(session: &Session, query: &Query, lang: Lang) -> anyhow::Result<Re
     match storage::discover(session, query).await {
         Ok(found) => Ok(Ok(found)),
         Err(DiscoverError::Command(error)) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             Ok(Err(Exit::Unreachable))
         }
         Err(error @ DiscoverError::NotAskable { .. }) => {
-            eprintln!("{error}");
+            eprintln!("{}", told::of(&error).get(lang));
             Ok(Err(Exit::Usage))
         }
         Err(error) => Err(error.into()),

@@ -5,6 +5,7 @@ use super::super::input::{self, Connect};
 use super::super::{Common, Exit, ask, print};
 use crate::ssh::Session;
 use crate::storage::prepare::{PrepareError, Step, StepStatus, apply, plan};
+use crate::told::{self, Said};
 use crate::{reach, storage};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
@@ -86,8 +87,10 @@ pub(in crate::cli) struct How {
     json: bool,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
-    text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "KEY=VALUE".to_owned())
+fn setting(text: &str) -> Result<(String, String), Said> {
+    let (key, value) =
+        text.split_once('=').ok_or_else(|| Said::new("KEY=VALUE is wanted", "KEY=VALUE の形で指定してください"))?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 impl Prepare {
@@ -206,7 +209,7 @@ fn said(result: Result<Vec<Step>, PrepareError>, lang: Lang) -> anyhow::Result<R
     match result {
         Ok(steps) => Ok(Ok(steps)),
         Err(PrepareError::Command(error)) => {
-            eprintln!("{error}\n{}", error.advice(lang));
+            eprintln!("{}\n{}", told::sentence(&error).get(lang), error.advice(lang));
             Ok(Err(Exit::Unreachable))
         }
         Err(error) => Err(error.into()),

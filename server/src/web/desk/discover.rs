@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::storage::{self, DiscoverError};
+use crate::told;
 use hosted_deploy_app::wizard::api::{LunShown, Refused, Shown, TargetShown};
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::storage::{Discovery, Folder, Lun, Need, PortalFault, Query, Target, Trial};
@@ -38,7 +39,7 @@ fn refused(error: DiscoverError) -> Refused {
             "ホストからストレージに到達できることを確認して、再試行してください。",
         ),
     };
-    Refused::new(Text::new(format!("{error}."), format!("ストレージを調べられませんでした: {error}。")), next)
+    Refused::new(told::in_sentence(&error, "{}.", "{}。"), next)
 }
 
 fn shown(found: &Discovery, need: Need) -> Shown {

@@ -4,6 +4,7 @@ use super::Desk;
 use crate::preflight::GatherError;
 use crate::runs::prepare::Preparation;
 use crate::ssh::Session;
+use crate::told;
 use hosted_deploy_app::wizard::api::{HostFacts, Judged, Refused};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Status, Summary};
@@ -93,11 +94,5 @@ pub(super) fn unread(error: &GatherError) -> Refused {
             "再試行してください。解決しない場合は、コマンドラインで `hosted-deploy check` を実行すると詳細が表示されます。",
         ),
     };
-    let mut chain = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        chain = format!("{chain}: {cause}");
-        source = cause.source();
-    }
-    Refused::new(Text::new(format!("{chain}."), format!("ホストを調べられませんでした: {chain}。")), next)
+    Refused::new(told::in_sentence(error, "{}.", "{}。"), next)
 }

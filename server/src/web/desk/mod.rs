@@ -18,6 +18,7 @@ use super::session::Session;
 use crate::drafts::{self, DraftError, Drafts};
 use crate::mail::{self, Mail};
 use crate::runs::store::Runs;
+use crate::told;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
@@ -76,7 +77,7 @@ pub(super) struct Desk {
 impl From<DraftError> for Refused {
     fn from(error: DraftError) -> Self {
         Self::new(
-            Text::new(format!("The draft cannot be kept: {error}."), format!("下書きを保存できません: {error}。")),
+            told::in_sentence(&error, "The draft cannot be kept: {}.", "下書きを保存できません: {}。"),
             Text::new(
                 "Look at the state folder on the machine that runs `hosted-deploy serve`: its disk may be full, or the file was changed by hand.",
                 "`hosted-deploy serve` を実行しているマシンの状態フォルダーを確認してください。ディスクの空きがないか、ファイルが手作業で変更された可能性があります。",
@@ -85,12 +86,9 @@ impl From<DraftError> for Refused {
     }
 }
 
-fn store(error: impl std::fmt::Display) -> Refused {
+fn store(error: impl std::error::Error + 'static) -> Refused {
     Refused::new(
-        Text::new(
-            format!("The runs cannot be read or written: {error}."),
-            format!("実行を読み書きできません: {error}。"),
-        ),
+        told::in_sentence(&error, "The runs cannot be read or written: {}.", "実行を読み書きできません: {}。"),
         Text::new(
             "Look at the state folder on the machine that runs `hosted-deploy serve`.",
             "`hosted-deploy serve` を実行しているマシンの状態フォルダーを確認してください。",
@@ -286,8 +284,11 @@ impl Desk {
         let opened = tokio::time::timeout(Duration::from_secs(20), root.forward(&server, port)).await;
         let talk = match opened {
             Ok(Ok(tunnel)) => mail::send(tunnel, &mail).await,
-            Ok(Err(error)) => mail::Talk { broken: Some(error.to_string()), ..mail::Talk::default() },
-            Err(_) => mail::Talk { broken: Some("no connection within 20 s".to_owned()), ..mail::Talk::default() },
+            Ok(Err(error)) => mail::Talk { broken: Some(told::sentence(&error)), ..mail::Talk::default() },
+            Err(_) => mail::Talk {
+                broken: Some(Text::new("no connection within 20 s", "20 秒以内に接続できませんでした")),
+                ..mail::Talk::default()
+            },
         };
         let verdict = match (&talk.broken, talk.accepted) {
             (_, true) => Text::new(
@@ -296,10 +297,12 @@ impl Desk {
             ),
             (Some(why), _) => Text::new(
                 format!(
-                    "No mail was sent through {at}: {why}. Check server and port, and that the host may reach them."
+                    "No mail was sent through {at}: {}. Check server and port, and that the host may reach them.",
+                    why.en
                 ),
                 format!(
-                    "{at} 経由でメールを送信できませんでした: {why}。サーバーとポート、ホストからの到達性を確認してください。"
+                    "{at} 経由でメールを送信できませんでした: {}。サーバーとポート、ホストからの到達性を確認してください。",
+                    why.ja
                 ),
             ),
             (None, false) => Text::new(

@@ -7,6 +7,7 @@ use crate::runs::commands::commands;
 use crate::runs::driver::Prepared;
 use crate::runs::prepare;
 use crate::runs::store::Runs;
+use crate::told;
 use hosted_deploy_app::wizard::api::{Begin, Begun, Refused};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::check::{Check, Group, go_on};
@@ -38,18 +39,12 @@ fn unproposed(error: &ProposeError) -> Refused {
     match error {
         ProposeError::Gather(error) => unread(error),
         ProposeError::Skip(error) => Refused::new(
-            Text::new(
-                format!("The deployment did not start: {error}."),
-                format!("デプロイを開始できません: {error}。"),
-            ),
+            told::in_sentence(error, "The deployment did not start: {}.", "デプロイを開始できません: {}。"),
             Text::new("Take the check off the list of those to skip.", "スキップするチェックから外してください。"),
         ),
         // Only of a retry.
         ProposeError::Host(error) => Refused::new(
-            Text::new(
-                format!("The deployment did not start: {error}."),
-                format!("デプロイを開始できません: {error}。"),
-            ),
+            told::in_sentence(error, "The deployment did not start: {}.", "デプロイを開始できません: {}。"),
             Text::new(
                 "Check the connection to the host and try again.",
                 "ホストへの接続を確認して再試行してください。",

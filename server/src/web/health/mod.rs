@@ -12,6 +12,7 @@ use crate::health;
 use crate::health::history::{Change, History};
 use crate::reach;
 use crate::runs::journal::now;
+use crate::told;
 use crate::troubleshoot::record::Record;
 use crate::troubleshoot::{self, Acted, Told, Wanted};
 use axum::extract::{Extension, State};
@@ -187,7 +188,7 @@ fn way_name(way: &Way) -> String {
 
 fn unread(error: &health::ReadError) -> Refused {
     Refused::new(
-        Text::new(format!("The host could not be read: {error}."), format!("ホストを読み取れません: {error}。")),
+        told::in_sentence(error, "The host could not be read: {}.", "ホストを読み取れません: {}。"),
         Text::new("It is tried again in a moment.", "まもなく再試行します。"),
     )
 }

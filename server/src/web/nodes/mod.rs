@@ -8,7 +8,8 @@
 mod show;
 mod stock;
 
-use crate::nodes::{Places, edit, import, told};
+use crate::nodes::{Places, edit, import};
+use crate::told;
 use hosted_deploy_app::nodes::api::{Act, Imported, Listed, NodesDesk, Rendered, Shown, Stock, Typed, Wanted};
 use hosted_deploy_app::wizard::api::{Answering, Refused};
 use hosted_deploy_model::lang::Text;
@@ -52,7 +53,7 @@ impl Board {
 /// The folder or the database cannot be used.
 fn unusable(error: &(dyn std::error::Error + 'static)) -> Refused {
     Refused::new(
-        told(error),
+        told::of(error),
         Text::new(
             "Nodes are kept below this server's state folder; whoever runs this server must be able to read and write it, also what `hosted-deploy pxe` made there as root.",
             "ノードの情報はサーバーの状態フォルダーに保存されます。root で実行した `hosted-deploy pxe` が作成したファイルも含め、サーバーの実行ユーザーが読み書きできる必要があります。",
@@ -62,7 +63,7 @@ fn unusable(error: &(dyn std::error::Error + 'static)) -> Refused {
 
 /// What was asked for cannot be done.
 fn refused(error: &(dyn std::error::Error + 'static)) -> Refused {
-    Refused::new(told(error), Text::new("Nothing was changed.", "変更は行われていません。"))
+    Refused::new(told::of(error), Text::new("Nothing was changed.", "変更は行われていません。"))
 }
 
 /// Of a content: another one has another mark.

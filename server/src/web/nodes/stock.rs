@@ -3,7 +3,7 @@
 use super::show::stamp;
 use super::{Board, refused, unusable};
 use crate::nodes::render::{Asked, NoFiles, files, nodes, segment};
-use crate::nodes::told;
+use crate::told;
 use hosted_deploy_app::nodes::api::{ImageLine, ProfileLine, Rendered, Stock, Wanted};
 use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -36,7 +36,7 @@ fn image_line(image: &Image, images: &Images) -> ImageLine {
         version: image.version.clone(),
         iso: image.iso.display().to_string(),
         imported: stamp(image.imported),
-        trouble: images.presence(image).err().map(|trouble| told(&trouble)),
+        trouble: images.presence(image).err().map(|trouble| told::of(&trouble)),
     }
 }
 
@@ -45,7 +45,7 @@ fn profile_line(name: String, profiles: &Profiles, images: &Images, nodes: &[Nod
     let missing = match &read {
         Ok(profile) => missing(profile, images),
         Err(ProfileError::Wrong { problems, .. }) => problems.iter().map(both).collect(),
-        Err(error) => vec![told(error)],
+        Err(error) => vec![told::of(error)],
     };
     let profile = read.unwrap_or_default();
     ProfileLine {
@@ -73,7 +73,7 @@ fn missing(profile: &Profile, images: &Images) -> Vec<Text> {
         None => None,
     };
     let trouble = image.as_ref().and_then(|image| images.presence(image).err());
-    let trouble = trouble.map(|trouble| told(&trouble));
+    let trouble = trouble.map(|trouble| told::of(&trouble));
     trouble.into_iter().chain(profile.problems(image.as_ref()).iter().map(both)).collect()
 }
 

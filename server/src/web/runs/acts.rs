@@ -11,6 +11,7 @@ use crate::runs::host::{Host, HostError};
 use crate::runs::secrets;
 use crate::runs::store::{Runs, StoreError};
 use crate::ssh::{ConnectError, FirstUse, Session};
+use crate::told;
 use crate::web::desk::Other;
 use crate::web::router::Web;
 use hosted_deploy_app::run::wire::{Driver, Given, Reason, Reply, Wanted};
@@ -233,7 +234,7 @@ impl Asked<'_> {
                     let label = Text::new(format!("Passphrase of the key {path}"), format!("鍵 {path} のパスフレーズ"));
                     Stop::Needs(vec![Wanted { field: "host.key_passphrase".to_owned(), label }])
                 }
-                _ => self.reason(error.to_string(), error.advice(self.lang)),
+                _ => self.reason(told::sentence(&error).get(self.lang).to_owned(), error.advice(self.lang)),
             }
         })
     }
@@ -259,23 +260,25 @@ impl Asked<'_> {
     fn unproposed(&self, error: &ProposeError) -> Stop {
         match error {
             ProposeError::Gather(GatherError::Command(error)) => {
-                self.reason(error.to_string(), error.advice(self.lang))
+                self.reason(told::sentence(error).get(self.lang).to_owned(), error.advice(self.lang))
             }
             ProposeError::Host(error) => self.host(error),
-            other => self.reason(chain(other), String::new()),
+            other => self.reason(told::of(other).get(self.lang).to_owned(), String::new()),
         }
     }
 
     fn host(&self, error: &HostError) -> Stop {
         match error {
-            HostError::Ssh(error) => self.reason(error.to_string(), error.advice(self.lang)),
-            other => self.reason(chain(other), String::new()),
+            HostError::Ssh(error) => {
+                self.reason(told::sentence(error).get(self.lang).to_owned(), error.advice(self.lang))
+            }
+            other => self.reason(told::of(other).get(self.lang).to_owned(), String::new()),
         }
     }
 
     fn store(&self, error: &StoreError) -> Stop {
         tracing::error!(%error, run = self.seen.folder.id, "an act on a run failed");
-        self.reason(chain(error), String::new())
+        self.reason(told::of(error).get(self.lang).to_owned(), String::new())
     }
 
     fn refuse(&self, what: (&str, &str), remedy: (&str, &str)) -> Stop {
@@ -290,16 +293,6 @@ impl Asked<'_> {
 fn wrong(problem: &Problem, lang: Lang) -> Reason {
     let what = format!("{}: {}", problem.field, problem.message.get(lang));
     Reason { what, remedy: problem.remedy.get(lang).to_owned() }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }
 
 const PASSWORD: &str = "host.password";
