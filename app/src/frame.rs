@@ -32,6 +32,9 @@ pub(crate) fn texts() -> &'static Texts {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let t = texts();
+    // In the browser, once everything listens. Before that, a click would be for nobody, and what is typed would be lost.
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
     view! {
         <Title text=t.product />
         <Router>
@@ -43,19 +46,21 @@ pub fn App() -> impl IntoView {
                 <Masthead />
                 <div class="pf-v6-c-page__main-container">
                     <main class="pf-v6-c-page__main" id="main" tabindex="-1">
-                        <FlatRoutes fallback=NotFound>
-                            <Route path=path!("/") view=OverviewPage />
-                            <Route path=path!("/deploy/:step") view=WizardPage />
-                            <Route path=path!("/runs") view=RunsPage />
-                            <Route path=path!("/runs/:id") view=RunPage />
-                            <Route path=path!("/health") view=HealthPage />
-                            <Route path=path!("/logs") view=LogsPage />
-                            <Route path=path!("/console") view=ConsolePage />
-                            <Route path=path!("/cleanup") view=CleanupPage />
-                            <Route path=path!("/nodes") view=NodesPage />
-                            <Route path=path!("/nodes/:name") view=NodePage />
-                            <Route path=path!("/profiles") view=StockPage />
-                        </FlatRoutes>
+                        <fieldset class="hd-page" role="presentation" disabled=move || !alive.get()>
+                            <FlatRoutes fallback=NotFound>
+                                <Route path=path!("/") view=OverviewPage />
+                                <Route path=path!("/deploy/:step") view=WizardPage />
+                                <Route path=path!("/runs") view=RunsPage />
+                                <Route path=path!("/runs/:id") view=RunPage />
+                                <Route path=path!("/health") view=HealthPage />
+                                <Route path=path!("/logs") view=LogsPage />
+                                <Route path=path!("/console") view=ConsolePage />
+                                <Route path=path!("/cleanup") view=CleanupPage />
+                                <Route path=path!("/nodes") view=NodesPage />
+                                <Route path=path!("/nodes/:name") view=NodePage />
+                                <Route path=path!("/profiles") view=StockPage />
+                            </FlatRoutes>
+                        </fieldset>
                     </main>
                 </div>
             </div>

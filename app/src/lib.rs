@@ -11,6 +11,7 @@ pub mod api;
 mod boxes;
 pub mod cleanup;
 mod console;
+mod copying;
 mod frame;
 pub mod health;
 mod idle;

@@ -3,11 +3,14 @@
 use crate::stream::{self, Stream};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 /// Until a stream that the browser has given up is asked for again.
 const AGAIN: Duration = Duration::from_secs(3);
+/// A line on which nothing was heard for so long is dead: more than two beats.
+pub(crate) const SILENCE_MS: f64 = 12_000.0;
 
 /// How the line to the server is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,10 +45,12 @@ pub(crate) fn open(path: String, link: RwSignal<Link>, hear: impl Fn(&str, Strin
 
 fn begin(path: String, link: RwSignal<Link>, hear: Hear) {
     let Some(mut stream) = Stream::of(&path) else { return };
+    let last = Rc::new(Cell::new(js_sys::Date::now()));
     for name in ["message", "beat", "over", "refused"] {
-        let hear = Rc::clone(&hear);
+        let (hear, last) = (Rc::clone(&hear), Rc::clone(&last));
         stream.on(name, move |event| {
             link.set(Link::Up);
+            last.set(js_sys::Date::now());
             if matches!(name, "over" | "refused") {
                 stream::close();
             }
@@ -54,11 +59,29 @@ fn begin(path: String, link: RwSignal<Link>, hear: Hear) {
             }
         });
     }
+    let lost = {
+        let hear = Rc::clone(&hear);
+        move || {
+            // The page may be gone by now.
+            let _ = link.try_set(Link::Lost);
+            ask_why(path.clone(), link, Rc::clone(&hear));
+        }
+    };
+    // A line that is cut in silence is no error to the browser.
+    stream.watch(AGAIN, {
+        let lost = lost.clone();
+        move || {
+            let now = js_sys::Date::now();
+            if now - last.get() > SILENCE_MS {
+                last.set(now);
+                lost();
+            }
+        }
+    });
     stream.on("error", move |_| {
-        // The page may be gone by now.
         let _ = link.try_set(Link::Lost);
         if stream::is_given_up() {
-            ask_why(path.clone(), link, Rc::clone(&hear));
+            lost();
         }
     });
     stream.keep();

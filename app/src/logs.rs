@@ -69,13 +69,23 @@ fn page() -> impl IntoView {
     let form = Form::new();
     let (lines, refused) = (RwSignal::new(None::<String>), RwSignal::new(None::<Refused>));
     let (busy, follow, link) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(Link::Up));
+    // Of several questions the last one counts, whichever is answered first.
+    let asked = StoredValue::new(0_u32);
     let show = move || {
         stream::close();
         follow.set(false);
         busy.set(true);
         let path = untrack(|| form.path(""));
+        let this = asked.try_update_value(|asked| {
+            *asked += 1;
+            *asked
+        });
         spawn_local(async move {
-            match fetch(&path).await {
+            let answer = fetch(&path).await;
+            if asked.try_get_value() != this {
+                return;
+            }
+            match answer {
                 Ok(text) => {
                     refused.set(None);
                     lines.set(Some(text));
@@ -90,6 +100,8 @@ fn page() -> impl IntoView {
         if !on {
             return stream::close();
         }
+        asked.update_value(|asked| *asked += 1);
+        busy.set(false);
         refused.set(None);
         lines.set(Some(String::new()));
         live::open(untrack(|| form.path("/follow")), link, move |name, data| match name {
@@ -221,8 +233,7 @@ async fn fetch(path: &str) -> Result<String, Refused> {
     if answer.ok() {
         return answer.text().await.map_err(|_| Refused::unreachable());
     }
-    // An answer that is not ours is the gate's, for somebody who is not logged in.
-    Err(answer.json::<Refused>().await.unwrap_or_else(|_| Refused::no_session()))
+    Err(answer.json::<Refused>().await.unwrap_or_else(|_| Refused::strange()))
 }
 
 #[cfg(test)]

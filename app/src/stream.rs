@@ -1,6 +1,8 @@
 //! The page's stream of server-sent events: one at a time, in the browser only.
 
+use leptos::prelude::{IntervalHandle, set_interval_with_handle};
 use std::cell::RefCell;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -16,12 +18,13 @@ thread_local! {
 pub(crate) struct Stream {
     source: EventSource,
     heard: Vec<Heard>,
+    watch: Option<IntervalHandle>,
 }
 
 impl Stream {
     /// Begins to open a path; `None` where the browser does not take it for one.
     pub(crate) fn of(path: &str) -> Option<Self> {
-        EventSource::new(path).ok().map(|source| Self { source, heard: Vec::new() })
+        EventSource::new(path).ok().map(|source| Self { source, heard: Vec::new(), watch: None })
     }
 
     /// Calls `hear` with each event of that name: `open`, `message`, `error`, or one of the server's.
@@ -30,6 +33,11 @@ impl Stream {
         // It fails only for a name that is no name.
         let _ = self.source.add_event_listener_with_callback(name, hear.as_ref().unchecked_ref());
         self.heard.push(hear);
+    }
+
+    /// Calls `look` again and again as long as it is the page's stream.
+    pub(crate) fn watch(&mut self, every: Duration, look: impl Fn() + 'static) {
+        self.watch = set_interval_with_handle(look, every).ok();
     }
 
     /// Is the page's stream from now on, instead of the one before.
@@ -41,6 +49,9 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         self.source.close();
+        if let Some(watch) = self.watch {
+            watch.clear();
+        }
     }
 }
 

@@ -61,7 +61,6 @@ test("an engine that is deployed goes only when its name is typed", async ({ log
 });
 
 test("a clean-up whose server was killed goes on, and is followed to its end", async ({ loggedIn: page, host, server, console, login }) => {
-    test.setTimeout(120_000);
     console.announce(CUT);
     console.announce(/status of 401/);
     host.engine?.is("up");

@@ -51,6 +51,8 @@ for (const [outcome, vm, word, reason, step] of STATES) {
         await expect(page.locator("main")).toContainText(reason);
         if (step === "") {
             await expect(page.locator(".hd-deeds")).toHaveCount(0);
+            // Also when all is well it is told what was read.
+            await expect(page.locator(".hd-figures")).toContainText(/Fullest disk of .*GiB free/);
         } else {
             await expect(steps(page)).toContainText(step);
         }
@@ -70,6 +72,21 @@ test("a step of the advice leads to its action, and a stopped service is named",
     await expect(page.locator("main")).toContainText("ovirt-ha-agent, ovirt-ha-broker do not run", READ);
     await steps(page).getByRole("link", { name: "Restart the HA agent and broker" }).first().click();
     await expect(act(page, "restart-ha")).toBeInViewport();
+});
+
+test("a command of the advice is copied, or it is said that the browser does not let it", async ({ loggedIn: page, host, context }) => {
+    host.engine?.is("failed-liveliness");
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await open(page, "/health");
+    await expect(verdict(page)).toContainText("Down", READ);
+    const command = "hosted-engine --set-maintenance --mode=global";
+    const copy = page.getByRole("button", { name: `Copy: ${command}`, exact: true });
+    await copy.click();
+    await expect(page.getByRole("button", { name: `Copied: ${command}`, exact: true })).toBeVisible();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(command);
+    await page.evaluate(() => (navigator.clipboard.writeText = () => Promise.reject(new Error("forbidden"))));
+    await copy.click();
+    await expect(page.getByRole("button", { name: /^Not copied: select the text/ })).toBeVisible();
 });
 
 test("a change comes by itself, and the time line keeps what was before", async ({ loggedIn: page, host }) => {

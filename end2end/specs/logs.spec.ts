@@ -67,6 +67,18 @@ test("a time and a search choose lines, and what is no time or pattern is told",
     await expect(page.getByRole("alert").filter({ hasText: "does not understand the time" })).toBeVisible();
 });
 
+test("where a log comes from is told in the reader's language", async ({ loggedIn: page }) => {
+    await open(page, "/logs");
+    await page.locator("main select").selectOption("engine");
+    await expect(lines(page)).toContainText("# Root of this host has no SSH key for", { timeout: 30_000 });
+    await page.getByRole("button", { name: "日本語" }).click();
+    await expect(page.locator("html")).toHaveAttribute("lang", "ja");
+    await open(page, "/logs");
+    await page.locator("main select").selectOption("engine");
+    const japanese = page.getByRole("region", { name: "ログの行" });
+    await expect(japanese).toContainText("SSH 鍵を持っておらず", { timeout: 30_000 });
+});
+
 test("a log is followed, and only the lines that are searched for", async ({ loggedIn: page, host }) => {
     await open(page, "/logs");
     await expect(lines(page)).toContainText("EngineUp");

@@ -29,7 +29,7 @@ test("who has no node is told how network boot is switched on", async ({ loggedI
 });
 
 test("a machine is seen, named, installed, fails, is installed again, and the pages follow", async ({ loggedIn: page, server }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(240_000);
     stock(server);
     await open(page, "/nodes");
     const boot = await BootServer.start(server);

@@ -41,16 +41,16 @@ export class Running {
     }
 }
 
-/** Waits until `holds` gives something, at most 20 seconds. */
+/** Waits until `holds` gives something, at most a minute. */
 export async function eventually<T>(what: () => string, holds: () => Promise<T | undefined> | T | undefined): Promise<T> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     for (;;) {
         const found = await holds();
         if (found !== undefined) {
             return found;
         }
         if (Date.now() > deadline) {
-            throw new Error(`not within 20 s: ${what()}`);
+            throw new Error(`not within a minute: ${what()}`);
         }
         await new Promise((again) => setTimeout(again, 20));
     }

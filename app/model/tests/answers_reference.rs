@@ -21,7 +21,10 @@ fn the_schema_is_current() {
 
 #[test]
 fn the_reference_page_is_current() {
-    check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/answers.md"), &formats::page());
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for (lang, name) in [(Lang::En, "answers.md"), (Lang::Ja, "ja/answers.md")] {
+        check(&docs.join(name), &formats::page(lang));
+    }
 }
 
 #[test]

@@ -13,11 +13,12 @@ use leptos::task::spawn_local;
 #[component]
 pub(super) fn Actions(engine: String, console: String, lang: Lang) -> impl IntoView {
     let told = RwSignal::new(None::<Result<Action, Refused>>);
+    let asking = RwSignal::new(false);
     let rows = Action::ALL.into_iter().map(|action| {
         if action == Action::Console {
             return view! { <ConsoleLine command=console.clone() lang /> }.into_any();
         }
-        view! { <ActionLine action engine=engine.clone() lang told /> }.into_any()
+        view! { <ActionLine action engine=engine.clone() lang told asking /> }.into_any()
     });
     let rows = rows.collect_view();
     view! {
@@ -84,16 +85,19 @@ fn ActionLine(
     engine: String,
     lang: Lang,
     told: RwSignal<Option<Result<Action, Refused>>>,
+    asking: RwSignal<bool>,
 ) -> impl IntoView {
     let confirm = RwSignal::new(String::new());
     let harmful = action.is_harmful();
     let wanted = engine.clone();
-    let locked = move || harmful && confirm.with(|typed| typed.trim() != wanted || wanted.is_empty());
+    let locked = move || asking.get() || harmful && confirm.with(|typed| typed.trim() != wanted || wanted.is_empty());
     let begin = move |_| {
+        asking.set(true);
         let wish = Wish { action, confirm: confirm.get_untracked().trim().to_owned() };
         spawn_local(async move {
             told.set(Some(api::act(wish).await.map(|()| action)));
             confirm.set(String::new());
+            asking.set(false);
         });
     };
     let id = format!("act-{}", action.name());

@@ -5,9 +5,10 @@ mod acts;
 pub mod api;
 mod timeline;
 
-use crate::boxes::Refusal;
+use crate::boxes::{Card, Refusal};
 use crate::cleanup::CLEANUP;
 use crate::console::CONSOLE;
+use crate::copying::CopyButton;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::live::{self, Link, LinkNotice};
@@ -15,8 +16,8 @@ use crate::logs::LOGS;
 use crate::program::Program;
 use acts::{Actions, Done, GoesOn};
 use api::Shown;
-use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Step, Verdict};
-use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::health::{Figure, Finding, HostHealth, Level, Step, Verdict};
+use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use timeline::TimeLine;
@@ -37,7 +38,11 @@ fn page() -> impl IntoView {
     let lang = preferences().lang;
     // Each part is made anew only when it has changed: what is typed, selected or focused in it must outlive the next reading.
     let engine = part(shown, |shown| Some((shown.health.as_ref()?.1.engine.clone(), shown.console.clone())));
-    let health = part(shown, |shown| Some(shown.health.as_ref()?.1.clone()));
+    let verdict = part(shown, |shown| {
+        let health = &shown.health.as_ref()?.1;
+        Some((health.verdict, health.sentence.clone(), health.findings.clone(), health.advice.clone()))
+    });
+    let figures = part(shown, |shown| Some(shown.health.as_ref()?.1.figures.clone()));
     let hosts = part(shown, |shown| Some(shown.health.as_ref()?.1.hosts.clone()));
     let (trouble, acting) = (part(shown, |shown| shown.trouble.clone()), part(shown, |shown| shown.acting.clone()));
     let nodes = part(shown, |shown| shown.nodes.clone());
@@ -66,13 +71,16 @@ fn page() -> impl IntoView {
                 <LinkNotice link />
                 {move || trouble.get().map(|refused| view! { <Refusal refused /> })}
                 <p class="hd-quiet">{age}</p>
-                {move || match health.get() {
-                    Some(health) => view! { <First health lang /> }.into_any(),
+                {move || match verdict.get() {
+                    Some((verdict, sentence, findings, advice)) => {
+                        view! { <First verdict sentence findings advice lang /> }.into_any()
+                    }
                     None => view! { <p role="status">{lang.pick("Reading the host…", "ホストを読み取っています…")}</p> }.into_any(),
                 }}
                 {move || acting.get().map(|acting| view! { <GoesOn acting lang /> })}
                 {move || engine.get().map(|(engine, console)| view! { <Actions engine console lang /> })}
                 {move || hosts.get().map(|hosts| view! { <Hosts hosts lang /> })}
+                {move || figures.get().map(|figures| view! { <Figures figures lang /> })}
                 {move || nodes.get().map(|nodes| crate::nodes::from_network_boot(nodes, lang))}
                 {move || history.get().map(|(history, now)| view! { <TimeLine history now lang /> })}
                 {move || deeds.get().map(|(deeds, acting)| view! { <Done deeds acting lang /> })}
@@ -91,8 +99,7 @@ fn part<T: PartialEq + Send + Sync + 'static>(
 
 /// The verdict, why, and what to do.
 #[component]
-fn First(health: Health, lang: Lang) -> impl IntoView {
-    let Health { verdict, sentence, findings, advice, .. } = health;
+fn First(verdict: Verdict, sentence: Text, findings: Vec<Finding>, advice: Vec<Step>, lang: Lang) -> impl IntoView {
     view! {
         <div class="pf-v6-c-card">
             <div class="pf-v6-c-card__title" role="status">
@@ -147,7 +154,15 @@ fn Advice(advice: Vec<Step>, lang: Lang) -> impl IntoView {
     }
     let steps = advice.into_iter().map(|step| {
         let place = (!step.host.is_empty()).then(|| format!("{}: ", step.host));
-        let command = (!step.command.is_empty()).then(|| view! { <p>{place}<code>{step.command.clone()}</code></p> });
+        let command = (!step.command.is_empty()).then(|| {
+            let copied = step.command.clone();
+            view! {
+                <p>
+                    {place}<code>{step.command.clone()}</code>" "
+                    <CopyButton text=move || copied.clone() of=step.command.clone() />
+                </p>
+            }
+        });
         let action = step.action.map(|action| {
             view! {
                 <p>
@@ -221,4 +236,21 @@ fn Hosts(hosts: Vec<HostHealth>, lang: Lang) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What was read, also when all is well.
+#[component]
+fn Figures(figures: Vec<Figure>, lang: Lang) -> impl IntoView {
+    if figures.is_empty() {
+        return ().into_any();
+    }
+    let lines = figures.into_iter().map(move |figure| {
+        view! { <li>{format!("{}: {}", figure.title.get(lang), figure.value.get(lang))}</li> }
+    });
+    view! {
+        <Card title=lang.pick("What was read", "読み取った値").to_owned()>
+            <ul class="hd-figures">{lines.collect_view()}</ul>
+        </Card>
+    }
+    .into_any()
 }

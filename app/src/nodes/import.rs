@@ -1,7 +1,6 @@
 //! A list of machines, as a file or typed in.
 
 use super::api::{self, Imported};
-use super::button;
 use crate::boxes::Refusal;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -27,7 +26,8 @@ pub(super) fn Import(lang: Lang) -> impl IntoView {
         // The same file may be chosen again after it was mended.
         input.set_value("");
     };
-    let send = move || {
+    let busy = RwSignal::new(false);
+    let send = move |_| {
         let list = list.get_untracked();
         if list.len() > LARGEST_BYTES {
             let what = Text::new("The list is too large for this page.", "リストが大きすぎます。");
@@ -37,7 +37,11 @@ pub(super) fn Import(lang: Lang) -> impl IntoView {
             );
             return outcome.set(Some(Err(Refused::new(what, next))));
         }
-        spawn_local(async move { outcome.set(Some(api::import(list).await)) });
+        busy.set(true);
+        spawn_local(async move {
+            outcome.set(Some(api::import(list).await));
+            busy.set(false);
+        });
     };
     view! {
         <p class="hd-quiet" id="import-help">
@@ -62,7 +66,11 @@ pub(super) fn Import(lang: Lang) -> impl IntoView {
                 on:input=move |event| list.set(event_target_value(&event))
             />
         </span>
-        <p>{button("pf-m-secondary", lang.pick("Add these machines", "リストのマシンを追加"), send)}</p>
+        <p>
+            <button class="pf-v6-c-button pf-m-secondary" type="button" disabled=busy on:click=send>
+                <span class="pf-v6-c-button__text">{lang.pick("Add these machines", "リストのマシンを追加")}</span>
+            </button>
+        </p>
         <div role="status">
             {move || outcome.get().map(|outcome| match outcome {
                 Ok(imported) => told(imported, lang),

@@ -13,6 +13,7 @@ pub(crate) use page::NodePage;
 pub(crate) use stock::StockPage;
 
 use crate::boxes::Card;
+use crate::copying::CopyButton;
 use crate::texts::with_code;
 use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
@@ -153,25 +154,12 @@ fn button(class: &'static str, words: &'static str, act: impl Fn() + 'static) ->
 }
 
 /// A text to read and to copy; long lines are broken.
-fn code(title: String, text: String, lang: Lang) -> AnyView {
-    let copied = RwSignal::new(false);
+fn code(title: String, text: String) -> AnyView {
     let copy = text.clone();
     view! {
         <div class="hd-row">
             <h3>{title.clone()}</h3>
-            <button
-                class="pf-v6-c-button pf-m-link"
-                type="button"
-                aria-label=format!("{}: {title}", lang.pick("Copy", "コピー"))
-                on:click=move |_| {
-                    crate::wizard::copy(&copy);
-                    copied.set(true);
-                }
-            >
-                <span class="pf-v6-c-button__text" aria-live="polite">
-                    {move || if copied.get() { lang.pick("Copied", "コピーしました") } else { lang.pick("Copy", "コピー") }}
-                </span>
-            </button>
+            <CopyButton text=move || copy.clone() of=title.clone() />
         </div>
         <pre class="hd-code" tabindex="0" aria-label=title>{text}</pre>
     }

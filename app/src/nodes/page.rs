@@ -136,13 +136,16 @@ fn Acts(name: String, acts: Vec<Act>, lang: Lang) -> impl IntoView {
     let asked = RwSignal::new(None::<Act>);
     let efi = RwSignal::new(true);
     let confirm = RwSignal::new(String::new());
-    let told = RwSignal::new(None::<Result<Act, Refused>>);
+    let (told, asking) = (RwSignal::new(None::<Result<Act, Refused>>), RwSignal::new(false));
     let wanted = StoredValue::new(name.clone());
     let run = move |act: Act| {
         let act = if matches!(act, Act::Wake { .. }) { Act::Wake { efi: efi.get_untracked() } } else { act };
+        let (name, typed) = (wanted.get_value(), confirm.get_untracked().trim().to_owned());
+        asking.set(true);
         spawn_local(async move {
-            let done = api::act(wanted.get_value(), act, confirm.get_untracked().trim().to_owned()).await;
+            let done = api::act(name, act, typed).await;
             confirm.set(String::new());
+            asking.set(false);
             if act == Act::Remove && done.is_ok() {
                 return crate::wizard::go("/nodes");
             }
@@ -183,7 +186,8 @@ fn Acts(name: String, acts: Vec<Act>, lang: Lang) -> impl IntoView {
                 </div>
             }
         });
-        let locked = move || act == Act::Retry && confirm.with(|typed| typed.trim() != wanted.get_value());
+        let locked =
+            move || asking.get() || act == Act::Retry && confirm.with(|typed| typed.trim() != wanted.get_value());
         Some(view! {
             <div class="hd-stack" role="group" aria-labelledby="act-question">
                 <p id="act-question" tabindex="-1">{why}</p>
@@ -246,8 +250,8 @@ fn would_get(shown: Shown, lang: Lang) -> AnyView {
                     "シークレットは非表示です。TOKEN はワンタイムトークンに置き換えられます。",
                 )}
             </p>
-            {code(lang.pick("Boot script", "ブートスクリプト").to_owned(), script, lang)}
-            {code(lang.pick("Kickstart", "キックスタート").to_owned(), kickstart, lang)}
+            {code(lang.pick("Boot script", "ブートスクリプト").to_owned(), script)}
+            {code(lang.pick("Kickstart", "キックスタート").to_owned(), kickstart)}
         }
         .into_any(),
         Err(why) => sentences(&why, lang),

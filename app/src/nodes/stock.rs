@@ -252,7 +252,7 @@ fn files(rendered: Rendered, lang: Lang) -> AnyView {
         let save = move || crate::wizard::save_file(&file.replace('/', "-"), &content);
         let words = lang.pick("Download", "ダウンロード");
         view! {
-            {code(name, text, lang)}
+            {code(name, text)}
             <p>{button("pf-m-secondary", words, save)}</p>
         }
     });

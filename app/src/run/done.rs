@@ -2,9 +2,9 @@
 
 use super::texts;
 use super::wire::Links;
+use crate::copying::CopyButton;
 use crate::texts::with_code;
 use leptos::prelude::*;
-use std::time::Duration;
 
 /// As the driver says it where the engine uses Keycloak.
 const KEYCLOAK_LOGIN: &str = "admin@ovirt";
@@ -26,12 +26,12 @@ pub(super) fn Done(portal: String, login: String) -> impl IntoView {
                         <a href=portal.clone() target="_blank" rel="noopener external">
                             {portal.clone()}
                         </a>
-                        <CopyButton text=portal label=t.portal />
+                        <CopyButton text=move || portal.clone() of=t.portal />
                     </dd>
                     <dt>{t.login_name}</dt>
                     <dd>
                         <strong class="hd-login">{name.clone()}</strong>
-                        <CopyButton text=name label=t.login_name />
+                        <CopyButton text=move || name.clone() of=t.login_name />
                         <p>{with_code(how)}</p>
                     </dd>
                     <dt>{t.login_password}</dt>
@@ -56,21 +56,5 @@ pub(super) fn Done(portal: String, login: String) -> impl IntoView {
                     })}
             </div>
         </section>
-    }
-}
-
-#[component]
-fn CopyButton(text: String, label: &'static str) -> impl IntoView {
-    let t = texts();
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let _promise = window().navigator().clipboard().write_text(&text);
-        copied.set(true);
-        set_timeout(move || _ = copied.try_set(false), Duration::from_secs(3));
-    };
-    view! {
-        <button class="pf-v6-c-button pf-m-link pf-m-small" type="button" aria-label=format!("{}: {label}", t.copy) on:click=copy>
-            <span class="pf-v6-c-button__text">{move || if copied.get() { t.copied } else { t.copy }}</span>
-        </button>
     }
 }

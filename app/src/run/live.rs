@@ -6,15 +6,13 @@
 use super::lines::Log;
 use super::wire::{Beat, RunDocument};
 use crate::frame::preferences;
+use crate::live::SILENCE_MS;
 use crate::stream::{self, Stream};
 use hosted_deploy_model::event::{Event, Kind};
 use hosted_deploy_model::run::Run;
 use leptos::prelude::*;
 use std::time::Duration;
 use web_sys::MessageEvent;
-
-/// A line on which nothing was heard for so long is dead: more than two beats.
-const SILENCE_MS: f64 = 12_000.0;
 
 /// How the line to the server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +223,10 @@ impl Live {
         leptos::task::spawn_local(async move {
             let path = format!("/api/v1/runs/{id}/events?after={}", self.seq());
             let asked = gloo_net::http::RequestBuilder::new(&path).method(gloo_net::http::Method::HEAD).send().await;
+            if self.run.is_disposed() {
+                // The page was left meanwhile.
+                return;
+            }
             match asked.map(|answer| answer.status()) {
                 Ok(401) => {
                     stream::close();

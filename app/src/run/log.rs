@@ -4,6 +4,7 @@ use super::lines::{Filter, Found, Level, Line, Sort, clock, status_word};
 use super::live::Live;
 use super::texts;
 use super::window::window as window_of;
+use crate::copying::CopyButton;
 use crate::frame::preferences;
 use crate::wizard::icon::{Icon, icon};
 use hosted_deploy_model::duration::duration;
@@ -12,7 +13,6 @@ use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::phase::Phase;
 use leptos::html;
 use leptos::prelude::*;
-use std::time::Duration;
 
 /// Lines looked at in a frame: some milliseconds.
 const LOOKED_AT_A_FRAME: usize = 40_000;
@@ -144,12 +144,6 @@ fn Tools(list: List) -> impl IntoView {
     let List { live, wishes, count, .. } = list;
     let phases: Vec<Phase> = live.run.with_untracked(|run| run.phases.iter().map(|progress| progress.phase).collect());
     let levels = Level::ALL.into_iter().zip([t.level_all, t.level_tasks, t.level_messages, t.level_failures]);
-    let copied = RwSignal::new(false);
-    let copy = move |_| {
-        let _promise = window().navigator().clipboard().write_text(&list.text(false));
-        copied.set(true);
-        set_timeout(move || _ = copied.try_set(false), Duration::from_secs(3));
-    };
     let found = move || count.get().map(|count| format!("{} {}", grouped(count), t.lines));
     view! {
         <div class="hd-log-tools">
@@ -203,9 +197,7 @@ fn Tools(list: List) -> impl IntoView {
             <span class="hd-log-count">
                 {found}
             </span>
-            <button class="pf-v6-c-button pf-m-secondary pf-m-small" type="button" on:click=copy>
-                <span class="pf-v6-c-button__text">{move || if copied.get() { t.copied } else { t.copy }}</span>
-            </button>
+            <CopyButton text=move || list.text(false) look="pf-m-secondary pf-m-small" />
             <button class="pf-v6-c-button pf-m-secondary pf-m-small" type="button" on:click=move |_| list.save()>
                 <span class="pf-v6-c-button__text">{t.download}</span>
             </button>

@@ -68,9 +68,7 @@ catalogue! {
     /// A switch.
     follow_log: "Follow", "追従";
     /// A button.
-    copy: "Copy", "コピー";
     /// After it.
-    copied: "Copied", "コピーしました";
     /// A button.
     download: "Download", "ダウンロード";
     /// Behind a number.

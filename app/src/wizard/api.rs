@@ -284,7 +284,22 @@ impl Refused {
         )
     }
 
-    pub(crate) fn no_session() -> Self {
+    /// An answer that is none of ours: too late, too large, or of something in between.
+    pub(crate) fn strange() -> Self {
+        Self::new(
+            Text::new(
+                "The answer to this request cannot be read: it took too long, or did not come from this server.",
+                "要求に対する応答を解釈できません。時間がかかりすぎたか、このサーバー以外からの応答です。",
+            ),
+            Text::new(
+                "Reload the page and see what was done before you try again.",
+                "ページを再読み込みし、処理の結果を確認してから再試行してください。",
+            ),
+        )
+    }
+
+    /// What everybody gets who is not logged in.
+    pub fn no_session() -> Self {
         Self {
             what: Text::new("Your session has ended.", "セッションが終了しました。"),
             next: Text::new(
@@ -302,8 +317,7 @@ impl FromServerFnError for Refused {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::unreachable(),
-            // An answer that is not ours: the gate's, for somebody who is not logged in.
-            ServerFnErrorErr::Deserialization(_) => Self::no_session(),
+            ServerFnErrorErr::Deserialization(_) => Self::strange(),
             other => Self::new(
                 Text::new(format!("The request failed: {other}."), format!("要求に失敗しました: {other}。")),
                 Text::new("Reload the page and try again.", "ページを再読み込みして再試行してください。"),

@@ -52,12 +52,31 @@ pub(crate) fn any_byte() -> u8 {
     0
 }
 
-/// Puts a text on the clipboard.
-pub(crate) fn copy(text: &str) {
+/// Keeps a text in this tab alone, until it is taken or the tab is closed.
+pub(crate) fn keep(name: &str, text: &str) {
+    // It fails where there is no room, or where the browser keeps nothing.
     #[cfg(feature = "hydrate")]
-    drop(window().navigator().clipboard().write_text(text));
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.set_item(name, text);
+    }
     #[cfg(not(feature = "hydrate"))]
-    let _ = text;
+    let _ = (name, text);
+}
+
+/// Takes out what was kept.
+pub(crate) fn take(name: &str) -> Option<String> {
+    #[cfg(feature = "hydrate")]
+    {
+        let storage = window().session_storage().ok()??;
+        let text = storage.get_item(name).ok()??;
+        let _ = storage.remove_item(name);
+        Some(text)
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = name;
+        None
+    }
 }
 
 /// Hands a text to the browser as a file to keep.

@@ -66,17 +66,20 @@ impl Checking {
 
     /// Dates the judgement that the form has.
     pub(crate) fn date(self, form: Form) {
-        if let Some(age) = form.judged.with_untracked(|judged| judged.as_ref().map(|judged| judged.age_secs)) {
+        let age = form.judged.try_with_untracked(|judged| judged.as_ref().map(|judged| judged.age_secs));
+        if let Some(age) = age.flatten() {
             #[allow(clippy::cast_precision_loss, reason = "an age in seconds")]
             self.made.set(browser::now() - age as f64 * 1000.0);
             self.now.set(browser::now());
         }
     }
 
-    /// Judges now.
+    /// Judges now, unless the wizard was left.
     pub(crate) fn check(self, form: Form) {
-        if self.under_way.get_untracked() {
-            return self.check_soon(form);
+        match self.under_way.try_get_untracked() {
+            Some(false) => {}
+            Some(true) => return self.check_soon(form),
+            None => return,
         }
         self.under_way.set(true);
         spawn_local(async move {

@@ -1,12 +1,12 @@
 //! Answer files in and out, the commands to read, and a fresh start.
 
 use super::api::{self, Imported, Refused};
-use super::browser;
 use super::checking::Checking;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
 use crate::boxes::Refusal;
+use crate::copying::CopyButton;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -157,18 +157,7 @@ fn Commands(form: Form) -> impl IntoView {
                     let copy = text.clone();
                     view! {
                         <div class="hd-row">
-                            <button
-                                class="pf-v6-c-button pf-m-link"
-                                type="button"
-                                on:click=move |_| {
-                                    browser::copy(&copy);
-                                    copied.set(true);
-                                }
-                            >
-                                <span class="pf-v6-c-button__text" aria-live="polite">
-                                    {move || form.say(if copied.get() { words::COPIED } else { words::COPY })}
-                                </span>
-                            </button>
+                            <CopyButton text=move || copy.clone() of=form.say(words::COMMANDS) />
                             <button class="pf-v6-c-button pf-m-link" type="button" on:click=move |_| shown.set(None)>
                                 <span class="pf-v6-c-button__text">{form.say(words::CLOSE)}</span>
                             </button>
@@ -185,9 +174,13 @@ fn Commands(form: Form) -> impl IntoView {
 #[component]
 fn StartOver(form: Form) -> impl IntoView {
     let (asked, failed) = (RwSignal::new(false), RwSignal::new(None::<Refused>));
+    let busy = RwSignal::new(false);
     let reset = move |_| {
+        busy.set(true);
         spawn_local(async move {
-            match api::reset().await {
+            let answer = api::reset().await;
+            busy.set(false);
+            match answer {
                 Ok(draft) => {
                     form.take(&draft);
                     form.touched.update(|touched| touched.clear());
@@ -204,7 +197,7 @@ fn StartOver(form: Form) -> impl IntoView {
             <p class="hd-quiet">{form.say(words::START_OVER_WHY)}</p>
             {move || if asked.get() {
                 view! {
-                    <button class="pf-v6-c-button pf-m-danger" type="button" on:click=reset>
+                    <button class="pf-v6-c-button pf-m-danger" type="button" disabled=busy on:click=reset>
                         <span class="pf-v6-c-button__text">{form.say(words::START_OVER_SURE)}</span>
                     </button>
                 }.into_any()

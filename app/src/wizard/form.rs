@@ -32,6 +32,8 @@ pub(crate) struct Told {
 #[derive(Clone, Copy)]
 pub(crate) struct Form {
     pub(crate) lang: Lang,
+    /// Who is logged in where.
+    pub(super) at: StoredValue<String>,
     typed: StoredValue<BTreeMap<&'static str, Typed>>,
     /// Secret fields that the server has.
     pub(crate) kept: RwSignal<Vec<String>>,
@@ -48,8 +50,6 @@ pub(crate) struct Form {
     pub(crate) of_run: RwSignal<Option<String>>,
     pub(crate) told: Memo<Told>,
     pub(crate) saver: Saver,
-    /// The page's scripts run: before that, nothing can be typed that would be lost.
-    pub(crate) alive: RwSignal<bool>,
 }
 
 impl Form {
@@ -72,6 +72,7 @@ impl Form {
         });
         Self {
             lang,
+            at: StoredValue::new(opened.at.clone()),
             typed,
             kept,
             forgotten: RwSignal::new(draft.forgotten.clone()),
@@ -82,7 +83,6 @@ impl Form {
             of_run: RwSignal::new(draft.of_run.clone()),
             told,
             saver: Saver::new(draft.revision),
-            alive: RwSignal::new(false),
         }
     }
 
@@ -98,7 +98,8 @@ impl Form {
 
     /// What stands in a field.
     pub(crate) fn typed(&self, path: &str) -> Typed {
-        let found = self.typed.with_value(|typed| typed.get(path).copied());
+        // Who asks may have waited for an answer, and the wizard been left.
+        let found = self.typed.try_with_value(|typed| typed.get(path).copied()).flatten();
         found.unwrap_or_else(|| Typed { text: RwSignal::default(), again: RwSignal::default() })
     }
 

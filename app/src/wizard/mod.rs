@@ -22,7 +22,7 @@ mod saving;
 mod start;
 mod words;
 
-pub(crate) use browser::{copy, focus, go, save_file};
+pub(crate) use browser::{focus, go, save_file};
 pub(crate) use host::HostCards;
 pub(crate) use page::WizardPage;
 pub(crate) use words::DEPLOY;

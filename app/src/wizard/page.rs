@@ -90,7 +90,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
     form.save_at_the_end();
     let judged = opened.judged.is_some();
     Effect::new(move |_| {
-        form.alive.set(true);
+        form.recover();
         if !judged {
             later(move || checking.check(form));
         }
@@ -139,9 +139,7 @@ fn Wizard(opened: Opened) -> impl IntoView {
                                 <h2 class="pf-v6-c-title pf-m-xl hd-heading" id=HEADING tabindex="-1">
                                     {move || step.get().title(form.lang)}
                                 </h2>
-                                <fieldset class="hd-plain-fieldset" disabled=move || !form.alive.get()>
-                                    {body}
-                                </fieldset>
+                                {body}
                             </div>
                         </div>
                     </div>

@@ -3,7 +3,7 @@
 use super::api::{self, Changes, Refused};
 use super::browser;
 use super::form::Form;
-use hosted_deploy_model::form::{Kind, Step, field};
+use hosted_deploy_model::form::{Kind, Step, field, fields};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeSet;
@@ -31,6 +31,8 @@ pub(crate) enum Saving {
 #[derive(Clone, Copy)]
 pub(crate) struct Saver {
     changed: StoredValue<BTreeSet<&'static str>>,
+    /// Sent, not answered yet.
+    sent: StoredValue<BTreeSet<&'static str>>,
     step: StoredValue<Option<Step>>,
     timer: StoredValue<Option<TimeoutHandle>>,
     /// The revision that the form knows.
@@ -42,6 +44,7 @@ impl Saver {
     pub(crate) fn new(revision: u64) -> Self {
         Self {
             changed: StoredValue::default(),
+            sent: StoredValue::default(),
             step: StoredValue::new(None),
             timer: StoredValue::new(None),
             seen: StoredValue::new(revision),
@@ -81,6 +84,7 @@ impl Form {
     /// What is to be sent, taken off the list.
     fn changes(self) -> Changes {
         let paths = self.saver.changed.try_update_value(std::mem::take).unwrap_or_default();
+        self.saver.sent.set_value(paths.clone());
         let mut changes = Changes {
             step: self.saver.step.try_update_value(Option::take).flatten(),
             seen: self.saver.seen.get_value(),
@@ -104,8 +108,18 @@ impl Form {
     /// # Errors
     /// When it did not get there; it is tried again by itself.
     pub(crate) async fn save(self) -> Result<(), Refused> {
-        while self.saver.state.get_untracked() == Saving::UnderWay {
+        let mut waited = false;
+        while self.saver.state.try_get_untracked() == Some(Saving::UnderWay) {
+            waited = true;
             pause(Duration::from_millis(50)).await;
+        }
+        // What was waited for has failed: to try at once again would hide it.
+        if let (true, Some(Saving::Failed(refused))) = (waited, self.saver.state.try_get_untracked()) {
+            return Err(*refused);
+        }
+        if self.saver.state.is_disposed() {
+            // The wizard was left meanwhile, and then everything was sent.
+            return Ok(());
         }
         if self.saver.clean() {
             self.saver.state.set(Saving::Saved);
@@ -113,7 +127,9 @@ impl Form {
         }
         self.saver.state.set(Saving::UnderWay);
         let changes = self.changes();
-        match api::save(changes.clone()).await {
+        let answer = api::save(changes.clone()).await;
+        let Some(sent) = self.saver.sent.try_update_value(std::mem::take) else { return answer.map(drop) };
+        match answer {
             Ok(saved) => {
                 self.saver.seen.set_value(saved.revision);
                 let open = |path: &str| self.saver.changed.with_value(|changed| changed.contains(path));
@@ -126,8 +142,7 @@ impl Form {
                 Ok(())
             }
             Err(refused) => {
-                let paths = changes.typed.iter().chain(&changes.secrets).filter_map(|(path, _)| field(path));
-                self.saver.changed.update_value(|changed| changed.extend(paths.map(|field| field.path)));
+                self.saver.changed.update_value(|changed| changed.extend(sent));
                 if let Some(step) = changes.step {
                     self.saver.step.update_value(|newer| *newer = newer.or(Some(step)));
                 }
@@ -138,16 +153,41 @@ impl Form {
         }
     }
 
-    /// What is still open goes out when the page goes away.
+    /// What is still open goes out when the page goes away, and when the wizard is left for another page of the program. What is
+    /// on its way goes again: a browser that leaves a page may give it up. When the server cannot be reached, it stays in the tab.
     pub(crate) fn save_at_the_end(self) {
-        browser::when_hidden(move || {
-            if !self.saver.clean() {
-                let request = api::Save { changes: self.changes() };
-                if let Ok(json) = serde_json::to_string(&request) {
-                    browser::send_at_the_end("/api/v1/draft/save", &json);
-                }
+        let save = move || {
+            let sent = self.saver.sent.get_value();
+            self.saver.changed.update_value(|changed| changed.extend(sent));
+            if self.saver.clean() {
+                return;
             }
-        });
+            let changes = self.changes();
+            if matches!(self.saver.state.get_untracked(), Saving::Failed(_)) {
+                // Passwords do not: the tab's memory may come to a disk.
+                changes.typed.iter().for_each(|(path, text)| browser::keep(&self.name_of(path), text));
+            }
+            if let Ok(json) = serde_json::to_string(&api::Save { changes }) {
+                browser::send_at_the_end("/api/v1/draft/save", &json);
+            }
+        };
+        browser::when_hidden(save);
+        on_cleanup(save);
+    }
+
+    /// Takes up what could not be saved when this tab left the wizard.
+    pub(crate) fn recover(self) {
+        for field in fields() {
+            if let Some(text) = browser::take(&self.name_of(field.path)) {
+                self.put([(field.path, text.as_str())]);
+                self.changed(field.path);
+            }
+        }
+    }
+
+    /// Of an answer for this host, in the tab's memory.
+    fn name_of(self, path: &str) -> String {
+        self.at.with_value(|at| format!("{at} {path}"))
     }
 }
 

@@ -115,8 +115,6 @@ words! {
     COMMANDS: "Show the commands", "コマンドを表示";
     COMMANDS_WHY: "The exact variables of every phase and the command that uses them; secrets by name only.",
         "各フェーズの正確な変数と、それを使うコマンド。秘密情報は名前のみ。";
-    COPY: "Copy", "コピー";
-    COPIED: "Copied", "コピーしました";
     CLOSE: "Close", "閉じる";
     START_OVER: "Start over", "最初からやり直す";
     START_OVER_WHY: "Empties the draft. Nothing on the host is touched.", "下書きを空にします。ホストには何もしません。";

@@ -5,8 +5,10 @@
 //! connection succeeds. [`storage`] looks at shared storage and empties it. Everything can be done again after an interruption.
 
 pub mod storage;
+mod told;
 mod verify;
 
+pub use told::{Told, outcome, title};
 pub use verify::{Verified, verify};
 
 use crate::preflight::{self, GatherError, probe_token};
@@ -14,7 +16,6 @@ use crate::ssh::{CommandError, ConnectError, Exec, Session, quote};
 use hosted_deploy_model::cleanup::{CleanStep, Leftovers};
 use hosted_deploy_model::facts::Questions;
 use hosted_deploy_model::facts::sections::Sections;
-use hosted_deploy_model::lang::Text;
 use std::time::{Duration, Instant};
 
 const FIND: &str = include_str!("find.sh");
@@ -56,60 +57,6 @@ pub enum CleanError {
     /// The host does not come back.
     #[error("the host cannot be reached {} s after the clean-up; its network guard should have put the network back: look at the host's own console", PATIENCE.as_secs())]
     Lost(#[source] ConnectError),
-}
-
-/// What is told while it goes on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
-    /// A step begins.
-    Step(String),
-    /// A line that it printed.
-    Line(String),
-    /// A step failed.
-    Failed {
-        /// Which.
-        step: String,
-        /// Its exit status.
-        status: i32,
-    },
-    /// The connection was lost; the clean-up goes on there.
-    LineLost(String),
-    /// A new connection works.
-    Back {
-        /// The guard had to put the network back.
-        restored: bool,
-    },
-}
-
-impl Told {
-    /// A sign for what it is, and the words.
-    pub fn words(&self) -> (&'static str, Text) {
-        let same = |words: &str| Text::new(words, words);
-        match self {
-            Self::Step(step) => ("▶", same(step)),
-            Self::Line(line) => (" ", same(line)),
-            Self::Failed { step, status } => {
-                ("✗", Text::new(format!("{step}: ended with {status}"), format!("{step}: 終了コード {status}")))
-            }
-            Self::LineLost(why) => (
-                "!",
-                Text::new(
-                    format!("{why}. The clean-up goes on there; connecting again."),
-                    format!("{why}。クリーンアップはホスト上で続行中です。再接続します。"),
-                ),
-            ),
-            Self::Back { restored: true } => (
-                "!",
-                Text::new(
-                    "The network was gone; the guard on the host has put it back. A new connection works.",
-                    "ネットワークが失われたため、ホスト上のガードが復元しました。再接続できます。",
-                ),
-            ),
-            Self::Back { restored: false } => {
-                ("✓", Text::new("A new connection to the host works.", "ホストへの新しい接続を確認しました。"))
-            }
-        }
-    }
 }
 
 /// Finds what is left. Changes nothing.
@@ -253,23 +200,12 @@ impl Log {
         self.taken += bytes.len();
         self.rest.push_str(&String::from_utf8_lossy(bytes));
         while let Some((line, rest)) = self.rest.split_once('\n') {
-            if let Some(told) = told(line) {
+            if let Some(told) = Told::of(line) {
                 tell(told);
             }
             self.rest = rest.to_owned();
         }
     }
-}
-
-fn told(line: &str) -> Option<Told> {
-    let words: Vec<&str> = line.split(' ').collect();
-    Some(match words.as_slice() {
-        ["step", step] => Told::Step((*step).to_owned()),
-        ["end", _, "0"] => return None,
-        ["end", step, status] => Told::Failed { step: (*step).to_owned(), status: status.parse().unwrap_or(-1) },
-        _ if line.trim().is_empty() => return None,
-        _ => Told::Line(line.chars().filter(|c| !c.is_control()).collect()),
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::ssh::Session;
 use crate::troubleshoot::record::{self, Record};
 use clap::Args;
 use hosted_deploy_model::cleanup::Leftovers;
-use hosted_deploy_model::health::{ActionKind, ActionOutcome};
+use hosted_deploy_model::health::ActionKind;
 use hosted_deploy_model::lang::{Lang, Text};
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -100,8 +100,9 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
         let who = format!("{}, as {}", who().trim_start_matches("started by "), session.at());
         let record = Record::of(&common.state()?);
         let mut lines = record.begin(record::cleanup(&host.name, &who))?;
-        (ok, session) = clean(&host, session, &leftovers, common).await?;
-        lines.add(ActionKind::Ended { outcome: outcome(ok) })?;
+        let failures;
+        (ok, failures, session) = clean(&host, session, &leftovers, common).await?;
+        lines.add(ActionKind::Ended { outcome: cleanup::outcome(ok, &failures) })?;
     }
     if let Some(place) = &place {
         match empty(args, &session, place, lang).await? {
@@ -118,25 +119,25 @@ pub(super) async fn run(args: &CleanupArgs, common: &Common) -> anyhow::Result<E
     })
 }
 
-fn outcome(ok: bool) -> ActionOutcome {
-    if ok { ActionOutcome::Done } else { ActionOutcome::Failed { said: "a step failed".to_owned() } }
-}
-
+/// Gives whether every step succeeded, and those that did not.
 async fn clean(
     host: &Reachable,
     session: Session,
     leftovers: &Leftovers,
     common: &Common,
-) -> anyhow::Result<(bool, Session)> {
+) -> anyhow::Result<(bool, Vec<String>, Session)> {
     let lang = common.lang();
     let (state, answers) = (common.state()?, host.answers.clone());
     let connect = async || crate::reach::connect(&answers, &state, crate::ssh::FirstUse::Refuse).await;
+    let mut failures = Vec::new();
     let told = |told: Told| {
+        failures.extend(told.failure());
         let (sign, words) = told.words();
         // A reader that went away does not stop a clean-up half-way.
         let _ = print(&format!("{sign} {}", words.get(lang)));
     };
-    Ok(cleanup::clean(session, &leftovers.steps(), connect, told).await?)
+    let (ok, session) = cleanup::clean(session, &leftovers.steps(), connect, told).await?;
+    Ok((ok, failures, session))
 }
 
 fn list(host: &str, leftovers: &Leftovers, lang: Lang) -> String {
@@ -150,8 +151,10 @@ fn list(host: &str, leftovers: &Leftovers, lang: Lang) -> String {
             let _ = writeln!(text, "      {found}");
         }
     }
-    let names: Vec<&str> = leftovers.steps().iter().map(|step| step.name()).collect();
-    let _ = writeln!(text, "{} {}", lang.pick("Steps:", "手順:"), names.join(", "));
+    let _ = writeln!(text, "{}", lang.pick("Steps:", "手順:"));
+    for step in leftovers.steps() {
+        let _ = writeln!(text, "  {:<20} {}", step.name(), cleanup::title(step).get(lang));
+    }
     let _ = writeln!(text, "{}", lang.pick(
         "Packages, the appliance and the logs in /var/log/ovirt-hosted-engine-setup stay; so does what is on the shared storage, without --storage.",
         "パッケージ、アプライアンス、/var/log/ovirt-hosted-engine-setup のログは残ります。--storage を付けない場合は共有ストレージの内容も残ります。",

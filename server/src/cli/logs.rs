@@ -3,9 +3,11 @@
 use super::hosts::Hosts;
 use super::{Common, Exit, print};
 use crate::ssh::Session;
+use crate::told;
 use crate::troubleshoot::logs::{self, Log, LogError, Part};
 use clap::Args;
 use hosted_deploy_model::answers::Answers;
+use hosted_deploy_model::lang::Lang;
 use std::path::PathBuf;
 
 /// Which log and which of its lines.
@@ -37,51 +39,55 @@ pub(super) struct LogsArgs {
 }
 
 pub(super) async fn run(args: &LogsArgs, common: &Common) -> anyhow::Result<Exit> {
+    let lang = common.lang();
     let host = match args.hosts.one(common)? {
         Ok(host) => host,
         Err(exit) => return Ok(exit),
     };
     let session = match host.connect(common).await? {
         Ok(session) => session,
-        Err(error) => return Ok(super::deploy::unreachable(&error, common.lang())),
+        Err(error) => return Ok(super::deploy::unreachable(&error, lang)),
     };
     let Some(log) = Log::from_name(&args.name) else {
         let output = args.output.clone().unwrap_or_else(|| "hosted-engine-logs.tar.gz".into());
-        logs::bundle(&session, &host.name, &host.answers, &output).await?;
-        print(&output.display().to_string())?;
-        return Ok(Exit::Done);
+        return match logs::bundle(&session, &host.name, &host.answers, lang, &output).await {
+            Ok(()) => print(&output.display().to_string()).map(|()| Exit::Done).map_err(Into::into),
+            Err(error) => Ok(ended(&error, lang)),
+        };
     };
     let part =
         Part { tail: args.tail, since: args.since.clone(), until: args.until.clone(), pattern: args.grep.clone() };
     if args.follow {
-        return follow(&session, log, &part, &host.answers).await;
+        return follow(&session, log, &part, &host.answers, lang).await;
     }
-    match logs::read(&session, log, &part, &host.answers).await {
+    match logs::read(&session, log, &part, &host.answers, lang).await {
         Ok(text) => {
             print(text.trim_end())?;
             Ok(Exit::Done)
         }
-        Err(error) => misunderstood(error),
+        Err(error) => Ok(ended(&error, lang)),
     }
 }
 
-async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers) -> anyhow::Result<Exit> {
-    let mut following = logs::follow(session, log, part, answers).await?;
+async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers, lang: Lang) -> anyhow::Result<Exit> {
+    let mut following = match logs::follow(session, log, part, answers, lang).await {
+        Ok(following) => following,
+        Err(error) => return Ok(ended(&error, lang)),
+    };
     loop {
         match following.next().await {
             Ok(Some(lines)) => print(lines.trim_end())?,
             Ok(None) => return Ok(Exit::Done),
-            Err(error) => return misunderstood(error),
+            Err(error) => return Ok(ended(&error, lang)),
         }
     }
 }
 
-fn misunderstood(error: LogError) -> anyhow::Result<Exit> {
+/// Says what happened and what to do next.
+fn ended(error: &LogError, lang: Lang) -> Exit {
+    eprintln!("{}\n{}", told::of(error).get(lang), error.next().get(lang));
     match error {
-        LogError::Time { .. } | LogError::Pattern { .. } => {
-            eprintln!("{error}");
-            Ok(Exit::Usage)
-        }
-        error => Err(error.into()),
+        LogError::Time { .. } | LogError::Pattern { .. } => Exit::Usage,
+        _ => Exit::Failed,
     }
 }

@@ -5,6 +5,7 @@ use super::{Common, Exit, print};
 use crate::health;
 use crate::runs::journal::now;
 use crate::ssh::Session;
+use crate::told;
 use clap::Args;
 use hosted_deploy_model::health::{Finding, Health, HostHealth, Level, Reading, Step, Unread, Verdict};
 use hosted_deploy_model::lang::Lang;
@@ -13,6 +14,7 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// Which hosts to ask and how to show it.
 #[derive(Debug, Args)]
@@ -63,13 +65,7 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
     let mut lines: Vec<Line> = hosts.into_iter().map(|host| Line { host, session: None }).collect();
     let mut shown: Option<(Health, Option<Tally>)> = None;
     loop {
-        let (mut readings, mut unread) = (Vec::new(), Vec::new());
-        for line in &mut lines {
-            match line.read(common).await? {
-                Ok(reading) => readings.push(reading),
-                Err(missing) => unread.push(missing),
-            }
-        }
+        let (readings, unread) = read(&mut lines, common).await?;
         let health = Health::of(&readings, &unread);
         let nodes = nodes_of(common)?;
         let text = || format!("{}{}", table(&health, lang), nodes_lines(nodes.as_ref(), lang)).trim_end().to_owned();
@@ -106,7 +102,7 @@ pub(super) async fn run(args: &StatusArgs, common: &Common) -> anyhow::Result<Ex
 /// Of this machine's state folder: they tell nothing of the engine's verdict. What cannot be read is said once.
 fn nodes_of(common: &Common) -> anyhow::Result<Option<Tally>> {
     Ok(crate::nodes::tally(&common.state()?)
-        .inspect_err(|error| eprintln!("{}", crate::told::of(error).get(common.lang())))
+        .inspect_err(|error| eprintln!("{}", told::of(error).get(common.lang())))
         .unwrap_or_default())
 }
 
@@ -132,27 +128,50 @@ struct Line {
 }
 
 impl Line {
-    async fn read(&mut self, common: &Common) -> anyhow::Result<Result<Reading, Unread>> {
-        let host = self.host.name.clone();
-        let unread = |why: String| Ok(Err(Unread { host: host.clone(), why }));
-        let session = match self.session.take().filter(|session| !session.is_closed()) {
-            Some(session) => session,
-            None => match self.host.connect(common).await? {
-                Ok(session) => session,
-                Err(error) => {
-                    eprintln!("{}", error.advice(common.lang()));
-                    return unread(error.to_string());
-                }
-            },
-        };
-        match health::read(&session, &self.host.name).await {
-            Ok(reading) => {
-                self.session = Some(session);
-                Ok(Ok(reading))
+    /// The connection that is there, else a new one.
+    async fn connect(&mut self, common: &Common) -> anyhow::Result<Result<Session, Unread>> {
+        if let Some(session) = self.session.as_ref().filter(|session| !session.is_closed()) {
+            return Ok(Ok(session.clone()));
+        }
+        Ok(match self.host.connect(common).await? {
+            Ok(session) => {
+                self.session = Some(session.clone());
+                Ok(session)
             }
-            Err(error) => unread(error.to_string()),
+            Err(error) => {
+                eprintln!("{}", error.advice(common.lang()));
+                Err(Unread { host: self.host.name.clone(), why: told::of(&error) })
+            }
+        })
+    }
+}
+
+/// Connects to one after the other, as a person may be asked for a key; then reads them beside each other, so that a host whose
+/// storage hangs holds up nobody. The order is that of the hosts.
+async fn read(lines: &mut [Line], common: &Common) -> anyhow::Result<(Vec<Reading>, Vec<Unread>)> {
+    let (mut running, mut unread) = (JoinSet::new(), Vec::new());
+    for (at, line) in lines.iter_mut().enumerate() {
+        let host = line.host.name.clone();
+        match line.connect(common).await? {
+            Ok(session) => drop(running.spawn(async move { (at, health::read(&session, &host).await) })),
+            Err(missing) => unread.push((at, missing)),
         }
     }
+    let mut readings = Vec::new();
+    while let Some(ended) = running.join_next().await {
+        match ended? {
+            (at, Ok(reading)) => readings.push((at, reading)),
+            (at, Err(error)) => {
+                let Some(line) = lines.get_mut(at) else { continue };
+                line.session = None;
+                unread.push((at, Unread { host: line.host.name.clone(), why: told::of(&error) }));
+            }
+        }
+    }
+    readings.sort_by_key(|(at, _)| *at);
+    unread.sort_by_key(|(at, _)| *at);
+    let readings = readings.into_iter().map(|(_, reading)| reading).collect();
+    Ok((readings, unread.into_iter().map(|(_, missing)| missing).collect()))
 }
 
 /// Sign and word, so that neither alone carries the meaning.
@@ -185,6 +204,12 @@ pub(super) fn table(health: &Health, lang: Lang) -> String {
         let _ = writeln!(text, "\n{}", lang.pick("Hosts:", "ホスト:"));
         for host in &health.hosts {
             host_lines(&mut text, host, lang);
+        }
+    }
+    if !health.figures.is_empty() {
+        let _ = writeln!(text, "\n{}", lang.pick("What was read:", "読み取った値:"));
+        for figure in &health.figures {
+            let _ = writeln!(text, "  {}: {}", figure.title.get(lang), figure.value.get(lang));
         }
     }
     text

@@ -109,10 +109,11 @@ fn one(name: &str, value: &str) -> String {
 mod tests {
     use super::*;
     use hosted_deploy_model::health::Unread;
+    use hosted_deploy_model::lang::Text;
 
     #[test]
     fn what_is_not_known_is_absent_and_labels_are_escaped() {
-        let unread = Unread { host: "a\"b\\c".into(), why: "no route".into() };
+        let unread = Unread { host: "a\"b\\c".into(), why: Text::new("no route", "no route") };
         let health = Health::of(&[], &[unread]);
         let text = text(&[Sample { host: "h:22", age_secs: 7, health: &health }]);
         assert!(text.contains("hosted_engine_verdict{read_from=\"h:22\",engine=\"\"} 3\n"), "{text}");

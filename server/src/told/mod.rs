@@ -79,6 +79,7 @@ fn act(english: &str) -> &str {
         "start the phase's unit" => "フェーズのユニットの開始",
         "take the host's lock" => "ホストのロックの取得",
         "look for what is left" | "looking for what is left" => "残存物の確認",
+        "reading the log" => "ログの読み取り",
         "reading the host" => "ホストの読み取り",
         "reading the engine's health" => "エンジンの状態の読み取り",
         "running a playbook on the host" => "ホストでのプレイブックの実行",

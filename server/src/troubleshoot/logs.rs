@@ -1,10 +1,12 @@
 //! The logs that tell what happened to an engine, read on one of its hosts; without passwords.
 
+use super::origin::worded;
 use crate::health;
 use crate::runs::bundle::{archive, hide_known, pack};
 use crate::ssh::{Chunk, CommandError, Exec, Running, Session, quote};
 use hosted_deploy_model::answers::Answers;
 pub use hosted_deploy_model::health::Log;
+use hosted_deploy_model::lang::{Lang, Text};
 use std::path::Path;
 
 const SCRIPT: &str = include_str!("logs.sh");
@@ -57,26 +59,55 @@ pub enum LogError {
     Archive(#[source] std::io::Error),
 }
 
-/// Reads it; the first line says where it comes from. Passwords in it are hidden: those of the answers, and whatever a line calls one.
+impl LogError {
+    /// What to do next.
+    pub fn next(&self) -> Text {
+        match self {
+            Self::Time { .. } => Text::new(
+                "Write it as `2026-11-21 10:00` or `1 hour ago`.",
+                "`2026-11-21 10:00` または `1 hour ago` のように入力してください。",
+            ),
+            Self::Pattern { .. } => Text::new(
+                "Put a backslash before ( ) [ ] { } . * + ? | ^ $ where they stand for themselves.",
+                "記号 ( ) [ ] { } . * + ? | ^ $ をそのまま検索するには前に \\ を付けてください。",
+            ),
+            Self::Command(error) => Text::new(error.advice(Lang::En), error.advice(Lang::Ja)),
+            Self::Pack(_) => Text::new(
+                "Name a file in a folder that can be written, with space left.",
+                "空き容量があり書き込み可能なフォルダーのファイルを指定してください。",
+            ),
+            Self::Archive(_) => Text::new("Try again in a moment.", "しばらくしてから再試行してください。"),
+        }
+    }
+}
+
+/// Reads it; the first lines say where it comes from. Passwords in it are hidden: those of the answers, and whatever a line calls one.
 ///
 /// # Errors
 /// When it cannot be read; a log that is not there is no error but says so.
-pub async fn read(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<String, LogError> {
+pub async fn read(session: &Session, log: Log, part: &Part, answers: &Answers, lang: Lang) -> Result<String, LogError> {
     let output = session.exec(exec(log, part, "").limit_bytes(LIMIT_BYTES)).await?;
     if let Some(error) = misunderstood(output.status, part, &output.stderr) {
         return Err(error);
     }
-    Ok(without_passwords(&hide_known(&output.stdout, answers)))
+    Ok(worded(&without_passwords(&hide_known(&output.stdout, answers)), lang))
 }
 
 /// Follows it: the last lines, then those that are written, until it is dropped. A time window makes no sense here and is ignored.
 ///
 /// # Errors
 /// When it cannot be started.
-pub async fn follow(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<Following, LogError> {
+pub async fn follow(
+    session: &Session,
+    log: Log,
+    part: &Part,
+    answers: &Answers,
+    lang: Lang,
+) -> Result<Following, LogError> {
     let part = Part { since: String::new(), until: String::new(), ..part.clone() };
     let running = session.start(exec(log, &part, "follow").limit_bytes(LIMIT_BYTES)).await?;
-    Ok(Following { running, part, answers: answers.clone(), rest: Vec::new(), said: Vec::new() })
+    let begun = Some(lang);
+    Ok(Following { running, part, answers: answers.clone(), begun, rest: Vec::new(), said: Vec::new() })
 }
 
 /// A log that is followed.
@@ -85,6 +116,8 @@ pub struct Following {
     running: Running,
     part: Part,
     answers: Answers,
+    /// Until the first line came: the language of its words.
+    begun: Option<Lang>,
     rest: Vec<u8>,
     said: Vec<u8>,
 }
@@ -106,7 +139,10 @@ impl Following {
             // Whole lines only: a password must not slip through in two halves.
             let whole = self.rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
             let lines: Vec<u8> = self.rest.drain(..whole).collect();
-            let text = without_passwords(&hide_known(&lines, &self.answers));
+            let mut text = without_passwords(&hide_known(&lines, &self.answers));
+            if let Some(lang) = self.begun.take_if(|_| !text.is_empty()) {
+                text = worded(&text, lang);
+            }
             // The script's sign of life is an empty line.
             let text: String = text.lines().filter(|line| !line.is_empty()).flat_map(|line| [line, "\n"]).collect();
             if !text.is_empty() {
@@ -121,7 +157,7 @@ fn exec(log: Log, part: &Part, follow: &str) -> Exec {
     let Part { tail, since, until, pattern } = part;
     let call = format!("main {} {tail} {} {} {} {follow}", log.name(), quote(since), quote(until), quote(pattern));
     let exec = Exec::new("sh -s").stdin(format!("{{\n{SCRIPT}\n{call} </dev/null\nexit $?\n}}\n"));
-    exec.named(format!("reading the log {}", log.name()))
+    exec.named("reading the log")
 }
 
 fn misunderstood(status: Option<u32>, part: &Part, stderr: &[u8]) -> Option<LogError> {
@@ -139,8 +175,8 @@ fn misunderstood(status: Option<u32>, part: &Part, stderr: &[u8]) -> Option<LogE
 ///
 /// # Errors
 /// When the host cannot be read at all.
-pub async fn bundle_bytes(session: &Session, host: &str, answers: &Answers) -> Result<Vec<u8>, LogError> {
-    let files = files(session, host, answers).await?;
+pub async fn bundle_bytes(session: &Session, host: &str, answers: &Answers, lang: Lang) -> Result<Vec<u8>, LogError> {
+    let files = files(session, host, answers, lang).await?;
     archive(Vec::new(), BUNDLE, files).map_err(LogError::Archive)
 }
 
@@ -148,15 +184,26 @@ pub async fn bundle_bytes(session: &Session, host: &str, answers: &Answers) -> R
 ///
 /// # Errors
 /// When the host cannot be read at all, or the archive cannot be written.
-pub async fn bundle(session: &Session, host: &str, answers: &Answers, output: &Path) -> Result<(), LogError> {
-    Ok(pack(output, BUNDLE, files(session, host, answers).await?)?)
+pub async fn bundle(
+    session: &Session,
+    host: &str,
+    answers: &Answers,
+    lang: Lang,
+    output: &Path,
+) -> Result<(), LogError> {
+    Ok(pack(output, BUNDLE, files(session, host, answers, lang).await?)?)
 }
 
-async fn files(session: &Session, host: &str, answers: &Answers) -> Result<Vec<(String, Vec<u8>)>, LogError> {
+async fn files(
+    session: &Session,
+    host: &str,
+    answers: &Answers,
+    lang: Lang,
+) -> Result<Vec<(String, Vec<u8>)>, LogError> {
     let mut files = Vec::new();
     let part = Part { tail: 20_000, ..Part::default() };
     for log in Log::ALL {
-        let text = read(session, log, &part, answers).await?;
+        let text = read(session, log, &part, answers, lang).await?;
         files.push((format!("{}.log", log.name()), text.into_bytes()));
     }
     // The logs alone are worth having when the probe fails.
@@ -270,6 +317,33 @@ mod tests {
     }
 
     #[test]
+    fn the_engine_s_log_is_the_deployment_s_copy_where_there_is_no_key_and_says_so_in_the_reader_s_language() {
+        let folder = tempfile::tempdir().unwrap();
+        let call = |log: &str| {
+            let setup = quote(&folder.path().display().to_string());
+            let call = format!("setup={setup}; tail=10 pattern= follow= since_time= until_time=; {log}");
+            let output = std::process::Command::new("sh").args(["-c", &format!("{SCRIPT}\n{call}")]).output().unwrap();
+            assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        let none = call("engine engine.log");
+        assert!(
+            worded(&none, Lang::En).contains("Log in to the engine VM: less /var/log/ovirt-engine/engine.log"),
+            "{none}"
+        );
+        let fetched = folder.path().join("engine-logs-2026-11-21T10:00:00Z/ovirt-engine");
+        std::fs::create_dir_all(&fetched).unwrap();
+        std::fs::write(fetched.join("engine.log"), "one\ntwo\n").unwrap();
+        let copied = call("engine engine.log");
+        for (lang, words) in [(Lang::En, "What the deployment fetched"), (Lang::Ja, "デプロイ時に取得したコピー")]
+        {
+            let text = worded(&copied, lang);
+            assert!(text.contains(words), "{text}");
+            assert!(text.ends_with(&format!("# {}/engine.log\none\ntwo\n", fetched.display())), "{text}");
+        }
+    }
+
+    #[test]
     fn the_script_follows_until_nobody_reads_and_refuses_a_pattern_that_is_none() {
         use std::io::{BufRead as _, BufReader, Write as _};
         let folder = tempfile::tempdir().unwrap();
@@ -284,7 +358,7 @@ mod tests {
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let mut next = || lines.find(|line| !line.is_empty()).unwrap();
-        assert!(next().starts_with("# "));
+        assert_eq!(next(), format!("file\t{}", log.display()));
         assert_eq!(next(), "three x");
         let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
         file.write_all(b"four\nfive x\n").unwrap();

@@ -1,11 +1,18 @@
 # Prints one log of a hosted-engine host: NAME TAIL SINCE UNTIL PATTERN [follow] on the last line. POSIX sh on stdin of `sh -s`.
-# The first line says where it comes from. Empty SINCE, UNTIL and PATTERN: no such limit.
+# The first line says where it comes from (origin.rs), in fields between tabs. Empty SINCE, UNTIL and PATTERN: no such limit.
 
 LC_ALL=C
 PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 ha=/var/log/ovirt-hosted-engine-ha
 setup=/var/log/ovirt-hosted-engine-setup
+
+origin() { # KIND [FIELD...]
+    printf '%s' "$1"
+    shift
+    for field; do printf '\t%s' "$field"; done
+    echo
+}
 
 # newest FILE...: the one written last of those that exist. The patterns are expanded by the caller.
 newest() {
@@ -42,12 +49,16 @@ followed() {
 }
 
 file() { # PATH
-    echo "# $1"
+    origin file "$1"
+    lines_of "$1"
+}
+
+lines_of() { # PATH
     if [ -n "$follow" ]; then followed tail -n "$tail" -F -- "$1"; else window <"$1" | chosen; fi
 }
 
 unit() { # UNIT
-    echo "# journalctl -u $1"
+    origin unit "$1"
     set -- -u "$1" --no-pager -o short-iso
     if [ -n "$follow" ]; then
         followed journalctl "$@" -n "$tail" -f
@@ -65,7 +76,7 @@ engine() { # engine.log or server.log
     fqdn=$(sed -n 's/^fqdn=//p' /etc/ovirt-hosted-engine/hosted-engine.conf 2>/dev/null)
     live=/var/log/ovirt-engine/$1
     if [ -n "$fqdn" ] && timeout 10 ssh -n -o BatchMode=yes -o ConnectTimeout=5 "root@$fqdn" test -e "$live" 2>/dev/null; then
-        echo "# $fqdn:$live"
+        origin engine "$fqdn" "$live"
         if [ -n "$follow" ]; then
             followed ssh -n -o BatchMode=yes "root@$fqdn" tail -n "$tail" -F "$live"
             return
@@ -76,10 +87,10 @@ engine() { # engine.log or server.log
     copy=$(newest $setup/engine-logs-*/ovirt-engine/"$1" $setup/engine-logs-*/log/ovirt-engine/"$1" \
         $setup/engine-logs-*/*/ovirt-engine/"$1")
     if [ -n "$copy" ]; then
-        echo "# a copy of the deployment; root of this host has no SSH key for the engine, so log in there for the current one:"
-        file "$copy"
+        origin copy "$fqdn" "$live" "$copy"
+        lines_of "$copy"
     else
-        echo "# root of this host has no SSH key for ${fqdn:-the engine}, and there is no copy; on the engine: less $live"
+        origin locked "$fqdn" "$live"
         return 3
     fi
 }
@@ -99,11 +110,11 @@ main() {
     server) engine server.log ;;
     setup)
         log=$(newest $setup/*.log /var/lib/hosted-deploy/runs/*/*.log)
-        if [ -n "$log" ]; then file "$log"; else echo "# no log of a setup"; return 3; fi
+        if [ -n "$log" ]; then file "$log"; else origin no-setup; return 3; fi
         ;;
     console)
         log=$(newest /var/log/libvirt/qemu/HostedEngine*-console.log /var/log/libvirt/qemu/HostedEngine*.log)
-        if [ -n "$log" ]; then file "$log"; else echo "# no console log"; return 3; fi
+        if [ -n "$log" ]; then file "$log"; else origin no-console; return 3; fi
         ;;
     esac
 }

@@ -6,6 +6,7 @@
 //! on without us; an action is one command that ends within minutes.
 
 pub mod logs;
+mod origin;
 pub mod record;
 
 use crate::health::{self, ReadError};

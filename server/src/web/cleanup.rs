@@ -257,7 +257,9 @@ impl Desk {
         let begun = record.begin(record::cleanup(&self.session.address, &who));
         let mut lines = begun.map_err(|error| unwritten(&error).what)?;
         let connect = async || reach::connect(&answers, state, FirstUse::Refuse).await;
+        let mut failures = Vec::new();
         let tell = |told: Told| {
+            failures.extend(told.failure());
             let (sign, text) = told.words();
             self.change(|shown| {
                 if shown.lines.len() < MOST_LINES {
@@ -275,8 +277,7 @@ impl Desk {
             Err(error) => Err(error),
         };
         let outcome = match &done {
-            Ok((true, ..)) => ActionOutcome::Done,
-            Ok((false, ..)) => ActionOutcome::Failed { said: "a step failed".to_owned() },
+            Ok((good, ..)) => cleanup::outcome(*good, &failures),
             Err(error) => ActionOutcome::Failed { said: error.to_string() },
         };
         let _ = lines.add(ActionKind::Ended { outcome });

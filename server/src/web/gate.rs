@@ -3,11 +3,13 @@
 use super::preferences;
 use super::router::Web;
 use super::session::{SESSION_COOKIE, Use};
+use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use hosted_deploy_app::api::IdleLeft;
+use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_app::{plain, texts};
 use std::time::Instant;
 
@@ -136,7 +138,7 @@ pub(super) async fn pass(State(web): State<Web>, mut request: Request, next: Nex
 /// Programs get a status, people a form. Who brings a token had a session and is told that it ended.
 fn log_in_first(uri: &Uri, ended: bool) -> Response {
     if uri.path().starts_with("/api/") {
-        return (StatusCode::UNAUTHORIZED, "log in first").into_response();
+        return (StatusCode::UNAUTHORIZED, Json(Refused::no_session())).into_response();
     }
     let (next, ended) = (uri.path(), if ended { "&ended" } else { "" });
     // A path without a query needs no escaping here: what is special in a query cannot stand raw in a path, except these.

@@ -5,6 +5,7 @@ use super::live::{Viewer, beat, events, message};
 use super::preferences;
 use super::router::Web;
 use super::session::{SESSION_COOKIE, Session};
+use crate::told;
 use crate::troubleshoot::logs::{self, Following, Log, LogError, Part};
 use axum::Json;
 use axum::body::Bytes;
@@ -15,7 +16,7 @@ use futures_util::stream::unfold;
 use hosted_deploy_app::plain;
 use hosted_deploy_app::wizard::api::Refused;
 use hosted_deploy_model::answers::Answers;
-use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::lang::{Lang, Text};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,15 +56,15 @@ pub(super) async fn read(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
-    let answers = known(&web, &session);
+    let (answers, lang) = (known(&web, &session), preferences::of(&headers).lang);
     if name == "bundle" {
-        return match bundle(&session, &answers).await {
+        return match bundle(&session, &answers, lang).await {
             Ok(bytes) => file("hosted-engine-logs.tar.gz", "application/gzip", bytes),
             Err(refused) => refuse(&refused, &headers),
         };
     }
     let Some(log) = Log::from_name(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    match lines(&session, log, &asked.part(), &answers).await {
+    match lines(&session, log, &asked.part(), &answers, lang).await {
         Ok(text) if asked.download.is_some() => file(&format!("{name}.log"), TEXT, text.into_bytes()),
         Ok(text) => ([(header::CONTENT_TYPE, TEXT)], text).into_response(),
         Err(refused) => refuse(&refused, &headers),
@@ -89,15 +90,15 @@ fn refuse(refused: &Refused, headers: &HeaderMap) -> Response {
     (status, Json(refused)).into_response()
 }
 
-async fn lines(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<String, Refused> {
+async fn lines(session: &Session, log: Log, part: &Part, answers: &Answers, lang: Lang) -> Result<String, Refused> {
     let root = session.way()?.root().await?;
-    let read = timeout(LONGEST, logs::read(&root, log, part, answers)).await;
+    let read = timeout(LONGEST, logs::read(&root, log, part, answers, lang)).await;
     read.map_err(|_| slow())?.map_err(|error| unread(&error))
 }
 
-async fn bundle(session: &Session, answers: &Answers) -> Result<Vec<u8>, Refused> {
+async fn bundle(session: &Session, answers: &Answers, lang: Lang) -> Result<Vec<u8>, Refused> {
     let root = session.way()?.root().await?;
-    let made = timeout(LONGEST, logs::bundle_bytes(&root, &session.address, answers)).await;
+    let made = timeout(LONGEST, logs::bundle_bytes(&root, &session.address, answers, lang)).await;
     made.map_err(|_| slow())?.map_err(|error| unread(&error))
 }
 
@@ -109,19 +110,7 @@ fn slow() -> Refused {
 }
 
 fn unread(error: &LogError) -> Refused {
-    let what = Text::new(format!("{error}."), format!("{error}。"));
-    let next = match error {
-        LogError::Time { .. } => Text::new(
-            "Write it as `2026-11-21 10:00` or `1 hour ago`.",
-            "`2026-11-21 10:00` または `1 hour ago` のように入力してください。",
-        ),
-        LogError::Pattern { .. } => Text::new(
-            "Put a backslash before ( ) [ ] { } . * + ? | ^ $ where they stand for themselves.",
-            "記号 ( ) [ ] { } . * + ? | ^ $ をそのまま検索するには前に \\ を付けてください。",
-        ),
-        _ => Text::new("Try again in a moment.", "しばらくしてから再試行してください。"),
-    };
-    Refused::new(what, next)
+    Refused::new(told::in_sentence(error, "{}.", "{}。"), error.next())
 }
 
 /// The answers whose passwords must not be shown: those of the wizard on this host, with the login's own.
@@ -138,8 +127,8 @@ pub(super) async fn follow(
     headers: HeaderMap,
 ) -> Response {
     let Some(log) = Log::from_name(&name) else { return StatusCode::NOT_FOUND.into_response() };
-    let answers = known(&web, &session);
-    let following = match begin(&session, log, &asked.part(), &answers).await {
+    let (answers, lang) = (known(&web, &session), preferences::of(&headers).lang);
+    let following = match begin(&session, log, &asked.part(), &answers, lang).await {
         Ok(following) => following,
         Err(refused) => return refuse(&refused, &headers),
     };
@@ -170,9 +159,9 @@ fn refused(why: &Refused) -> Bytes {
     format!("event: refused\ndata: {}\n\n", serde_json::to_string(why).unwrap_or_default()).into()
 }
 
-async fn begin(session: &Session, log: Log, part: &Part, answers: &Answers) -> Result<Following, Refused> {
+async fn begin(session: &Session, log: Log, part: &Part, answers: &Answers, lang: Lang) -> Result<Following, Refused> {
     let root = session.way()?.root().await?;
-    let begun = timeout(Duration::from_secs(10), logs::follow(&root, log, part, answers)).await;
+    let begun = timeout(Duration::from_secs(10), logs::follow(&root, log, part, answers, lang)).await;
     begun
         .map_err(|_| {
             Refused::new(

@@ -135,7 +135,7 @@ impl FromRef<Web> for LeptosOptions {
 
 /// All of it. Requests must bring their peer's address (`into_make_service_with_connect_info`).
 pub fn router(web: Web) -> Router {
-    let (context, options) = (web.clone(), web.options.clone());
+    let context = web.clone();
     let render = move || {
         // Each answer has a nonce of its own, and only its own scripts run.
         // The terminal makes its style sheets itself.
@@ -145,7 +145,7 @@ pub fn router(web: Web) -> Router {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
         let path = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
-        document(Program::at(&path.unwrap_or_default()), options.clone())
+        document(Program::at(&path.unwrap_or_default()))
     };
     Router::new()
         // Pages and the functions that they ask, at the addresses that the functions name themselves.

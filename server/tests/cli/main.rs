@@ -177,3 +177,23 @@ fn manual_pages_and_completions_are_generated() {
         assert!(said(&output).contains("hosted-deploy"), "{shell}");
     }
 }
+
+#[test]
+fn hosts_that_are_not_reached_are_told_in_their_order_and_in_the_language() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there any more.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let (first, second) = (format!("127.0.0.2:{port}"), format!("127.0.0.1:{port}"));
+    let arguments = ["status", "--accept-new-host-key", "--host", &first, "--host", &second];
+    for (lang, words, why) in [
+        ("en", " could not be read: ", "the connection was refused"),
+        ("ja", " を読み取れません: ", "接続が拒否されました"),
+    ] {
+        let output = hosted_deploy(folder.path(), &[&arguments[..], &["--lang", lang]].concat());
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        let told = String::from_utf8(output.stdout).unwrap();
+        let at = [&first, &second].map(|host| told.find(&format!("{host}{words}")));
+        assert!(at[0].is_some() && at[0] < at[1], "{told}");
+        assert_eq!(told.matches(why).count(), 2, "{told}");
+    }
+}

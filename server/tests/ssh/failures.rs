@@ -6,7 +6,7 @@ use hosted_deploy::ssh::{
 };
 use hosted_deploy_model::lang::Lang;
 use russh::{Channel, ChannelId, server};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -253,11 +253,10 @@ async fn a_server_that_stops_answering_is_noticed() {
     let mut running = session.start("echo begun; sleep 60").await.unwrap();
     running.next().await.unwrap();
     signal("STOP", &server);
-    let start = Instant::now();
-    let e = running.next().await.unwrap_err();
+    let e = tokio::time::timeout(Duration::from_secs(30), running.next()).await;
     signal("KILL", &server);
+    let e = e.expect("nobody notices").unwrap_err();
     assert!(e.to_string().ends_with("the server no longer answers"), "{e}");
-    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
@@ -268,7 +267,7 @@ async fn a_server_that_stops_reading_is_noticed() {
     signal("STOP", &server);
     let path = sshd.path("big").display().to_string();
     let waiting = session.upload(&path, 0o600, vec![0; 40 << 20]);
-    let e = tokio::time::timeout(Duration::from_secs(10), waiting).await;
+    let e = tokio::time::timeout(Duration::from_secs(30), waiting).await;
     signal("KILL", &server);
     let e = e.expect("the upload hangs").unwrap_err();
     assert!(e.is_lost_connection(), "{e}");
@@ -278,8 +277,10 @@ async fn a_server_that_stops_reading_is_noticed() {
 #[tokio::test]
 async fn a_quiet_connection_stays() {
     let sshd = Sshd::start();
-    let session = connect_with(&sshd.target(), &sshd.key(), &sshd.host_keys(), &impatient()).await.unwrap();
-    assert!(session.exec("sleep 3").await.unwrap().success());
+    // Given up after 3 s: longer than a busy machine keeps an answer back, shorter than the quiet.
+    let options = Options { keepalive_interval: Duration::from_millis(500), keepalive_max: 6, ..Options::default() };
+    let session = connect_with(&sshd.target(), &sshd.key(), &sshd.host_keys(), &options).await.unwrap();
+    assert!(session.exec("sleep 5").await.unwrap().success());
     assert!(!session.is_closed());
 }
 

@@ -5,7 +5,9 @@ use hosted_deploy::ssh::{ConnectError, Credential, Credentials, Outcome, Session
 use hosted_deploy_model::{lang::Lang, secret::Secret};
 use std::{
     fs,
+    os::unix::net::UnixStream,
     process::{Child, Command, Stdio},
+    time::{Duration, Instant},
 };
 
 fn password(text: &str) -> Credentials {
@@ -222,8 +224,11 @@ impl Agent {
     fn start(sshd: &Sshd) -> Self {
         let child =
             Command::new("ssh-agent").args(["-D", "-a"]).arg(sshd.path("agent")).stdout(Stdio::null()).spawn().unwrap();
-        while !sshd.path("agent").exists() {
-            std::thread::sleep(std::time::Duration::from_millis(5));
+        // The file is there before anybody listens.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while UnixStream::connect(sshd.path("agent")).is_err() {
+            assert!(Instant::now() < deadline, "ssh-agent did not come up");
+            std::thread::sleep(Duration::from_millis(5));
         }
         Self(child)
     }

@@ -4,7 +4,7 @@ use hosted_deploy::ssh::{Credentials, FirstUse, HostKeys, Options, Session, Targ
 use std::{
     fs,
     io::Write,
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -66,8 +66,12 @@ impl Sshd {
         );
         let port = free_port();
         let child = spawn(dir.path(), port, &config);
-        let sshd = Self { dir, port, child, config };
-        sshd.wait_until_up();
+        let mut sshd = Self { dir, port, child, config };
+        // Somebody else may have taken the port since: then sshd has ended, and another one is tried.
+        while !sshd.comes_up(0) {
+            sshd.port = free_port();
+            sshd.child = spawn(sshd.dir.path(), sshd.port, &sshd.config);
+        }
         sshd
     }
 
@@ -80,12 +84,19 @@ impl Sshd {
         None
     }
 
-    fn wait_until_up(&self) {
+    /// Waits until it says behind so many bytes of its log that it listens; `false` when its port was taken.
+    fn comes_up(&mut self, before: usize) -> bool {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        let listens = format!("Server listening on 127.0.0.1 port {}.", self.port);
+        while !self.log().get(before..).is_some_and(|log| log.contains(&listens)) {
+            if self.child.try_wait().unwrap().is_some() {
+                assert!(self.log().contains("Address already in use"), "sshd did not come up:\n{}", self.log());
+                return false;
+            }
             assert!(Instant::now() < deadline, "sshd did not come up:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
+        true
     }
 
     pub(crate) fn log(&self) -> String {
@@ -99,8 +110,9 @@ impl Sshd {
     }
 
     pub(crate) fn start_again(&mut self) {
+        let before = self.log().len();
         self.child = spawn(self.dir.path(), self.port, &self.config);
-        self.wait_until_up();
+        assert!(self.comes_up(before), "its port was taken while it was away");
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

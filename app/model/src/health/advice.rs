@@ -363,7 +363,9 @@ fn branch(situation: &Situation, readings: &[Reading], reader: &str, engine: &st
 fn storage_answers(readings: &[Reading], reader: &str) -> Step {
     let at = readings.iter().find(|reading| !reading.storage.is_empty());
     let text = Text::new("Does the storage server answer?", "ストレージサーバーは応答していますか?");
-    let Some(reading) = at else { return Step::look(text, "", reader) };
+    let Some(reading) = at else {
+        return Step::look(text, "grep ^storage= /etc/ovirt-hosted-engine/hosted-engine.conf", reader);
+    };
     let server = reading.storage.split(':').next().unwrap_or_default();
     let command = match reading.storage_kind.as_str() {
         "nfs" => format!("ping -c 3 {server}; showmount -e {server}"),

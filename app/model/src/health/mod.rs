@@ -1,11 +1,12 @@
 //! [`Health`]: how a hosted engine is, why, and what to do. A verdict first.
 //!
 //! [`Reading`] is one host as the probe found it ([`reading`], [`vm_status`]); [`Situation`] how the engine is; [`findings`] what
-//! else is not as it should be; [`advice`] what to do about both; [`Action`] what can be done from here; [`states`] what the HA
-//! agent's words mean.
+//! else is not as it should be; [`advice`] what to do about both; [`figures`] what was read, also when all is well; [`Action`]
+//! what can be done from here; [`states`] what the HA agent's words mean.
 
 mod action;
 mod advice;
+mod figures;
 mod findings;
 mod log;
 mod reading;
@@ -16,6 +17,7 @@ mod vm_status;
 
 pub use action::{Action, Objection};
 pub use advice::Step;
+pub use figures::Figure;
 pub use findings::{Finding, Level};
 pub use log::Log;
 pub use reading::{Domain, Liveliness, Page, Reading};
@@ -80,7 +82,7 @@ pub struct Unread {
     /// Its name or address.
     pub host: String,
     /// Why.
-    pub why: String,
+    pub why: Text,
 }
 
 /// One hosted-engine host as the HA daemons and its own reading tell.
@@ -129,6 +131,8 @@ pub struct Health {
     pub findings: Vec<Finding>,
     /// What to do, in order.
     pub advice: Vec<Step>,
+    /// What was read, also when all is well.
+    pub figures: Vec<Figure>,
     /// Days until the engine's certificate ends.
     pub certificate_days: Option<i64>,
     /// Free space of the hosted-engine storage in KiB.
@@ -168,6 +172,7 @@ impl Health {
         }
         Self {
             advice: advice::advice(&situation, readings, &findings, &engine),
+            figures: figures::figures(&ours),
             verdict,
             sentence,
             global_maintenance: ours.iter().find_map(|reading| reading.vm_status.global_maintenance()),
@@ -182,7 +187,7 @@ impl Health {
     }
 }
 
-/// The services of a hosted-engine host, in the order in which they hang on each other.
+/// The services of a hosted-engine host, in the order in which they hang on each other, then those that every host has.
 const SERVICES: [&str; 6] = ["sanlock", "libvirtd", "vdsmd", "ovirt-ha-broker", "ovirt-ha-agent", "firewalld"];
 
 /// Every host that the daemons list, by the newest word on it, and those that were read and are not listed.
@@ -206,11 +211,10 @@ fn hosts(ours: &[&Reading]) -> Vec<HostHealth> {
 fn host_health(status: Option<&HostStatus>, reading: Option<&Reading>) -> HostHealth {
     let log: &[String] = reading.map_or(&[], |reading| &reading.penalties);
     let services = reading.map_or_else(Vec::new, |reading| {
-        let seen = SERVICES.iter().filter_map(|name| {
-            let unit = reading.unit(name)?;
-            Some(format!("{name} {}", if unit.load == "not-found" { &unit.load } else { &unit.active }))
-        });
-        seen.collect()
+        let seen = SERVICES.iter().filter_map(|name| Some((*name, reading.unit(name)?))).chain(reading.time_service());
+        let shown = seen
+            .map(|(name, unit)| format!("{name} {}", if unit.load == "not-found" { &unit.load } else { &unit.active }));
+        shown.collect()
     });
     let state = status.map(|status| status.state.clone()).unwrap_or_default();
     HostHealth {

@@ -189,6 +189,14 @@ impl Reading {
         self.units.iter().find(|unit| unit.name == format!("{name}.service") && !unit.load.is_empty())
     }
 
+    /// The service that sets the clock: the one that runs, else the one that should, else one that is installed.
+    pub fn time_service(&self) -> Option<(&'static str, &Unit)> {
+        let installed = ["chronyd", "chrony", "ntpd"]
+            .into_iter()
+            .filter_map(|name| Some((name, self.unit(name).filter(|unit| unit.load != "not-found")?)));
+        installed.min_by_key(|(name, unit)| (self.is_stopped(name), unit.file != "enabled"))
+    }
+
     /// The service is installed and does not run.
     pub fn is_stopped(&self, name: &str) -> bool {
         self.unit(name).is_some_and(|unit| {

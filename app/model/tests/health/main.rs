@@ -7,7 +7,7 @@ use hosted_deploy_model::facts::Unit;
 use hosted_deploy_model::health::{
     Action, Domain, Health, Liveliness, Page, Reading, Situation, Unread, Verdict, VmStatus, penalties,
 };
-use hosted_deploy_model::lang::Lang;
+use hosted_deploy_model::lang::{Lang, Text};
 use std::path::Path;
 
 struct Fixture {
@@ -72,7 +72,9 @@ fn reading(status: VmStatus) -> Reading {
             days: Some(300),
             ..Page::default()
         },
-        units: ["sanlock", "libvirtd", "vdsmd", "ovirt-ha-broker", "ovirt-ha-agent", "firewalld"].map(unit).to_vec(),
+        units: ["sanlock", "libvirtd", "vdsmd", "ovirt-ha-broker", "ovirt-ha-agent", "firewalld", "chronyd"]
+            .map(unit)
+            .to_vec(),
         domain: Domain {
             id: "d".into(),
             place: "/rhev/data-center/mnt/x/d".into(),
@@ -105,6 +107,9 @@ fn every_outcome_of_vm_status_has_its_situation_verdict_and_findings() {
         for lang in [Lang::En, Lang::Ja] {
             assert!(!health.sentence.get(lang).is_empty(), "{name}");
             assert!(health.advice.iter().all(|step| !step.text.get(lang).is_empty()), "{name}");
+        }
+        for step in health.advice.iter().chain(health.findings.iter().flat_map(|finding| &finding.steps)) {
+            assert!(!step.command.is_empty(), "{name}: nothing to copy in {step:?}");
         }
         if health.verdict == Verdict::Down {
             assert!(!health.advice.is_empty(), "{name}: down, and nothing to do");
@@ -164,17 +169,18 @@ fn libvirt_is_believed_when_no_agent_writes() {
 
 #[test]
 fn a_host_that_cannot_be_read_is_a_finding_and_without_any_nothing_is_known() {
-    let unread = Unread { host: "node2".into(), why: "no route to host".into() };
+    let unread = Unread { host: "node2".into(), why: Text::new("no route to host", "経路がありません") };
     let health = Health::of(&[fixture("up")], std::slice::from_ref(&unread));
     assert_eq!(health.verdict, Verdict::Degraded);
     assert!(health.findings.iter().any(|finding| finding.id == "host-unread" && finding.title.en.contains("no route")));
+    assert!(health.findings.iter().any(|finding| finding.title.ja.contains("経路がありません")));
     assert_eq!(Health::of(&[], &[unread]).verdict, Verdict::Unknown);
 }
 
 #[test]
 fn what_endangers_a_good_engine_degrades_it() {
     type Break = fn(&mut Reading);
-    let broken: [(&str, Break); 10] = [
+    let broken: [(&str, Break); 11] = [
         ("certificate-engine", |reading| reading.page.days = Some(5)),
         ("certificate-host", |reading| reading.certificate_days = Some(-2)),
         ("certificate-untrusted", |reading| {
@@ -190,6 +196,11 @@ fn what_endangers_a_good_engine_degrades_it() {
         ("storage-not-writable", |reading| reading.domain.writable = Some(false)),
         ("storage-full", |reading| reading.domain.free_kib = Some(1 << 20)),
         ("clock", |reading| reading.clock_offset_us = Some(3_000_000)),
+        ("time-service-stopped", |reading| {
+            for unit in reading.units.iter_mut().filter(|unit| unit.name == "chronyd.service") {
+                unit.active = "failed".into();
+            }
+        }),
         ("vdsmd-stopped", |reading| {
             for unit in reading.units.iter_mut().filter(|unit| unit.name == "vdsmd.service") {
                 unit.active = "failed".into();
@@ -203,7 +214,31 @@ fn what_endangers_a_good_engine_degrades_it() {
         assert_eq!(health.verdict, Verdict::Degraded, "{id}");
         assert!(health.findings.iter().any(|finding| finding.id == id), "{id}: {:?}", health.findings);
         assert!(health.sentence.en.len() > "The engine engine.lab.example answers.".len(), "{id} gives no reason");
+        assert!(health.advice.iter().all(|step| !step.command.is_empty()), "{id}: nothing to copy");
+        assert!(!health.advice.is_empty(), "{id}: nothing to do");
     }
+}
+
+#[test]
+fn the_time_service_that_runs_is_shown_and_one_that_nobody_enabled_is_no_trouble() {
+    let service = |name: &str, active: &str, file: &str| Unit {
+        name: format!("{name}.service"),
+        load: "loaded".into(),
+        active: active.into(),
+        sub: String::new(),
+        file: file.into(),
+    };
+    let mut reading = fixture("up");
+    reading.units.retain(|unit| unit.name != "chronyd.service");
+    reading.units.extend([service("ntpd", "inactive", "enabled"), service("chrony", "active", "enabled")]);
+    let health = Health::of(&[reading.clone()], &[]);
+    assert_eq!(health.verdict, Verdict::Healthy, "{:?}", health.findings);
+    assert_eq!(health.hosts[0].services.last().map(String::as_str), Some("chrony active"));
+    reading.units.retain(|unit| unit.name != "chrony.service");
+    assert_eq!(Health::of(&[reading.clone()], &[]).findings[0].id, "time-service-stopped");
+    reading.units.retain(|unit| unit.name != "ntpd.service");
+    reading.units.push(service("chronyd", "inactive", "disabled"));
+    assert_eq!(Health::of(&[reading], &[]).verdict, Verdict::Healthy);
 }
 
 #[test]

@@ -379,7 +379,7 @@ fn extra_variable(name: &str, value: &serde_json::Value) -> Option<Problem> {
             ),
             text!(
                 "Use the field (docs/answers.md names it), and remove the variable.",
-                "専用の項目 (docs/answers.md を参照) を使い、この変数は削除してください。"
+                "専用の項目 (docs/ja/answers.md を参照) を使い、この変数は削除してください。"
             ),
         )
     } else if value.is_null() {

@@ -36,8 +36,8 @@ pub(super) fn certificates(found: &mut Found, reading: &Reading) {
             "In the Administration Portal: put the host into maintenance, then Installation > Enroll Certificate.",
             "管理ポータルで: ホストをメンテナンスにし、インストール > 証明書の登録 を実行してください。",
         ),
+        format!("https://{}/ovirt-engine/webadmin/", reading.engine),
         "",
-        host,
     );
     expiry(
         "certificate-host",

@@ -37,6 +37,27 @@ pub(super) fn services(found: &mut Found, reading: &Reading) {
             )],
         );
     }
+    // A clock that was right a moment ago says nothing of its service. One that nobody enabled is somebody's choice.
+    if let Some((name, unit)) = reading.time_service()
+        && reading.is_stopped(name)
+        && unit.file == "enabled"
+    {
+        let state = &unit.active;
+        found.add(
+            "time-service-stopped",
+            Level::Trouble,
+            host,
+            text!(
+                "{name} does not run on {host} ({state}): its clock will drift.",
+                "{host} で {name} が動作していません ({state})。時計がずれていきます。"
+            ),
+            vec![Step::look(
+                Text::new("See why it stopped, and start it.", "停止した理由を確認し、起動してください。"),
+                format!("journalctl -u {name} -n 20; systemctl start {name}"),
+                host,
+            )],
+        );
+    }
     let modular = reading.unit("virtqemud").is_some_and(|unit| unit.active == "active");
     for name in ["sanlock", "libvirtd", "vdsmd", "firewalld"] {
         if reading.is_stopped(name) && !(name == "libvirtd" && modular) {
@@ -108,7 +129,17 @@ pub(super) fn machine(found: &mut Found, reading: &Reading) {
         found.add("clock", Level::Trouble, host, text!(
             "The clock of {host} does not follow a time source, or is off ({ms} ms): certificates and leases depend on it.",
             "{host} の時計が時刻源に同期していないか、ずれています ({ms} ms)。証明書とリースに影響します。"
-        ), vec![Step::look(Text::new("See what chrony thinks.", "chrony の状態を確認してください。"), "chronyc tracking; chronyc sources", host)]);
+        ), vec![
+            Step::look(Text::new("See what chrony thinks.", "chrony の状態を確認してください。"), "chronyc tracking; chronyc sources", host),
+            Step::look(
+                Text::new(
+                    "When a source answers: do not wait until chrony has slewed the clock, set it at once.",
+                    "時刻源が応答したら、徐々に補正されるのを待たずに時計を合わせてください。",
+                ),
+                "chronyc makestep",
+                host,
+            ),
+        ]);
     }
     match &reading.backup {
         Some((at, path)) if reading.now.saturating_sub(*at) > BACKUP_NOTE_DAYS * DAY_SECS => {

@@ -62,7 +62,10 @@ pub(super) fn findings(situation: &Situation, readings: &[Reading], unread: &[Un
             "host-unread",
             Level::Trouble,
             host,
-            text!("{host} could not be read: {why}.", "{host} を読み取れません: {why}。"),
+            Text::new(
+                format!("{host} could not be read: {}.", why.en),
+                format!("{host} を読み取れません: {}。", why.ja),
+            ),
             vec![step],
         );
     }

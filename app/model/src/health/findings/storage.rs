@@ -19,7 +19,7 @@ pub(super) fn storage(found: &mut Found, reading: &Reading) {
             host,
         )
     };
-    let server = at.split(':').next().unwrap_or_default();
+    let (server, path) = at.split_once(':').unwrap_or((at, "PATH"));
     if domain.hangs || domain.readable == Some(false) {
         found.add(
             "storage-silent",
@@ -105,7 +105,7 @@ pub(super) fn storage(found: &mut Found, reading: &Reading) {
                         "Mend it on the storage server; the host notices by itself.",
                         "ストレージサーバーで修正してください。ホストは自動的に認識します。",
                     ),
-                    "chown 36:36 PATH; chmod 0755 PATH; exportfs -ra",
+                    format!("chown 36:36 {path}; chmod 0755 {path}; exportfs -ra"),
                     server,
                 ),
             ],
