@@ -1,6 +1,6 @@
 //! What a node gets when it starts from the network, and what a person does next.
 
-use hosted_deploy_model::lang::Text;
+use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::node::failure::Cause;
 use hosted_deploy_model::node::{Boot, Node, Role, State};
 
@@ -19,10 +19,10 @@ pub fn last(node: Option<&Node>) -> Text {
             )
         }
         Some((Boot::LocalDisk, node)) => {
-            let state = node.state.word();
+            let (en, ja) = (node.state.title(Lang::En), node.state.title(Lang::Ja));
             Text::new(
-                format!("its script starts the local disk: it is {state}, and is not installed again by itself"),
-                format!("スクリプトはローカルディスクから起動します (状態 {state}。自動では再インストールしません)"),
+                format!("its script starts the local disk: it is {en}, and is not installed again by itself"),
+                format!("スクリプトはローカルディスクから起動します (状態 {ja}。自動では再インストールしません)"),
             )
         }
     }

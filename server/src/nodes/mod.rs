@@ -4,11 +4,12 @@
 //! * [`serving`]: which servers run now, and what they have heard.
 //! * [`edit`]: a form's texts become a node; [`import`]: a list's lines do; each mistake with its field or line.
 //! * [`render`]: configuration for other people's servers.
-//! * [`advice`]: what a node gets at its next start, and what is to be done.
+//! * [`advice`]: what a node gets at its next start, and what is to be done; [`history`]: what was seen of it.
 //! * [`metrics`]: how many are how far, for monitoring.
 
 pub mod advice;
 pub mod edit;
+pub mod history;
 pub mod import;
 pub mod metrics;
 pub mod render;

@@ -85,7 +85,12 @@ fn from_an_iso_to_a_node_and_to_files_for_other_servers() {
         listed.contains("52:54:00:00:00:02") && listed.contains("assigned") && !listed.contains("00:00:03"),
         "{listed}"
     );
-    assert!(good(folder, "--lang ja node list").contains("割り当て済み"));
+    let listed = good(folder, "--lang ja node list");
+    assert!(listed.contains("割り当て済み") && !listed.contains("added"), "{listed}");
+    let shown = good(folder, "--lang ja node show node1");
+    assert!(shown.contains("追加"), "{shown}");
+    let (said, code) = pxe(folder, "--lang ja image import tree");
+    assert!(code == Some(1) && said.contains("ファイルではありません"), "{said}");
     let preview = good(folder, "node preview node1");
     assert!(preview.contains("rootpw --iscrypted ********") && !preview.contains("saltsalt"), "{preview}");
     let (said, code) = pxe(folder, "node retry node1");

@@ -3,10 +3,11 @@
 use super::super::file::text_of;
 use super::super::{Common, Exit, date, print};
 use super::{places, ready};
+use crate::nodes::history::happened;
 use crate::nodes::{Places, advice, import};
 use clap::{Args, Subcommand};
 use hosted_deploy_model::lang::Lang;
-use hosted_deploy_model::node::{Bmc, Fingerprint, Mac, Node, Protocol, Role, Uuid};
+use hosted_deploy_model::node::{Bmc, Fingerprint, Mac, Node, Protocol, Role, Sighting, Uuid};
 use hosted_deploy_pxe::node::{Change, NewNode, NoPreview, Nodes, Provisioner, csv, now, power};
 use hosted_deploy_pxe::provisioning::Origin;
 use std::net::Ipv4Addr;
@@ -210,13 +211,20 @@ fn line(node: &Node, lang: Lang) -> anyhow::Result<()> {
     let mac = node.mac.map_or_else(|| "-".to_owned(), |mac| mac.to_string());
     let address = node.address.map_or_else(|| "-".to_owned(), |address| address.to_string());
     let profile = node.profile.as_deref().unwrap_or("-");
-    let last = node.last.as_ref().map(|last| format!("{} {} {}", date(last.at), last.kind, last.detail));
+    let last = node.last.as_ref().map(|last| seen(last, lang));
     let (name, state) = (&node.name, node.state.title(lang));
     print(
         format!("{name:<28}  {state:<10}  {mac:<17}  {address:<15}  {profile:<16}  {}", last.unwrap_or_default())
             .trim_end(),
     )?;
     Ok(())
+}
+
+/// When and what, in a line.
+fn seen(sighting: &Sighting, lang: Lang) -> String {
+    let (what, detail) = (happened(&sighting.kind), &sighting.detail);
+    let colon = if detail.is_empty() { "" } else { ": " };
+    format!("{}  {}{colon}{detail}", date(sighting.at), what.get(lang))
 }
 
 fn list(nodes: &Nodes, json: bool, lang: Lang) -> anyhow::Result<()> {
@@ -269,7 +277,7 @@ fn show(nodes: &Nodes, name: &str, json: bool, lang: Lang) -> anyhow::Result<()>
         print(&format!("  {}: {key}", lang.pick("host key", "ホストキー")))?;
     }
     for sighting in sightings {
-        print(format!("  {}  {:<10}  {}", date(sighting.at), sighting.kind, sighting.detail).trim_end())?;
+        print(&format!("  {}", seen(&sighting, lang)))?;
     }
     Ok(())
 }
