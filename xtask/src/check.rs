@@ -4,7 +4,7 @@ use crate::build::{Profile, site};
 use crate::command::{cargo, line, run, watch};
 use crate::report::{Outcome, Report};
 use crate::sources::written_in;
-use crate::{deny, install, python, repo, shell};
+use crate::{deny, documents, install, python, repo, shell};
 use anyhow::{Context, Result, bail};
 use std::process::{Command, ExitCode};
 
@@ -61,6 +61,7 @@ pub(crate) fn check(report: &mut Report, advisories: bool) -> bool {
         cargo_tests(&mut cargo(&["test", "--locked", "--no-fail-fast"]))
     });
     report.step(LAYER, "xtask's own tests", || cargo_tests(cargo(&["test", "--locked"]).args(OWN)));
+    report.step(LAYER, "documents", documents::check);
     report.step(LAYER, "shell syntax", shell::syntax);
     report.step(LAYER, "Python syntax", || python::syntax(&written_in(".py", "python")?));
     report.step(LAYER, "callback on a real Ansible", || {

@@ -15,6 +15,7 @@ mod demo;
 mod deny;
 mod dev;
 mod dist;
+mod documents;
 mod install;
 mod lab;
 mod python;

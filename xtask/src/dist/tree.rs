@@ -12,7 +12,7 @@ pub(super) fn portable(folder: &Path, binary: &Path) -> Result<()> {
     fresh(folder)?;
     put(binary, &folder.join("bin/hosted-deploy"), 0o755)?;
     documents(&folder.join("share"), binary)?;
-    for file in ["LICENSE", "README.md", "CHANGELOG.md"] {
+    for file in ["LICENSE", "README.md", "README.ja.md", "CHANGELOG.md"] {
         put(&repo::root().join(file), &folder.join(file), 0o644)?;
     }
     for file in
@@ -38,6 +38,7 @@ pub(super) fn installed(root: &Path, binary: &Path) -> Result<()> {
         (packaging("pxe.toml"), "etc/hosted-deploy/pxe.toml"),
         (repo::root().join("LICENSE"), "usr/share/doc/hosted-deploy/copyright"),
         (repo::root().join("README.md"), "usr/share/doc/hosted-deploy/README.md"),
+        (repo::root().join("README.ja.md"), "usr/share/doc/hosted-deploy/README.ja.md"),
         (repo::root().join("CHANGELOG.md"), "usr/share/doc/hosted-deploy/CHANGELOG.md"),
     ] {
         put(&from, &root.join(to), 0o644)?;

@@ -123,7 +123,7 @@ pub(super) async fn run(args: ServeArgs, common: &Common) -> anyhow::Result<Exit
         return Ok(unusable(
             &Text::new(
                 "no interface is named: give --interface, or `interface` in a file named by --config; `ip -brief address` lists them",
-                "インターフェイスが指定されていません。--interface、または --config で指定したファイルの `interface` で指定してください。`ip -brief address` で一覧を確認できます",
+                "インターフェースが指定されていません。--interface、または --config で指定したファイルの `interface` で指定してください。`ip -brief address` で一覧を確認できます",
             ),
             lang,
         ));
