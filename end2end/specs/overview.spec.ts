@@ -90,3 +90,24 @@ test("a link to a page of the other program brings that program, and so does the
     await expect(page).toHaveURL(/[^h]\/$/);
     await expect(page.getByRole("heading", { level: 1 })).toHaveText("Overview");
 });
+
+test.describe("where an engine is deployed", () => {
+    // What is read of a host is kept: a server of its own.
+    test.use({ serveWith: [] });
+    test.beforeEach(({ host }) => {
+        test.skip(host.engine === undefined, "the lab's engine is not for playing");
+    });
+    test.afterEach(({ host }) => host.engine?.off());
+
+    test("the first step is to see how it is", async ({ loggedIn: page, host }) => {
+        const see = page.getByRole("link", { name: "See how the engine is" });
+        const again = page.getByRole("button", { name: "Check again" });
+        await open(page, "/");
+        await expect(again).toBeEnabled({ timeout: 30_000 });
+        await expect(see).toHaveCount(0);
+        host.engine?.is("up");
+        await again.click();
+        await see.click({ timeout: 30_000 });
+        await expect(page.getByRole("heading", { level: 1 })).toHaveText("Health");
+    });
+});

@@ -46,6 +46,11 @@ pub(crate) fn HostCards() -> impl IntoView {
         });
     });
     let seen = move || judged.get().or_else(|| opened.get()?.ok()?.judged);
+    // Where an engine is, another one is seldom what is wanted next.
+    let deployed = move || seen().is_some_and(|judged| judged.facts.already_deployed);
+    let go_on = move || {
+        if deployed() { "pf-v6-c-button pf-m-secondary" } else { "pf-v6-c-button pf-m-primary" }
+    };
     let run = move || {
         let run = opened.get()?.ok()?.run?;
         Some((if run.at_gate { words::AT_GATE } else { words::RUNNING }, run.id))
@@ -62,8 +67,16 @@ pub(crate) fn HostCards() -> impl IntoView {
                         <a href=format!("/runs/{run}") rel="external">{format!("{} {run}", say(words::TO_RUN))}</a>
                     </p>
                 })}
+                {move || deployed().then(|| view! {
+                    <div class="hd-row">
+                        <a class="pf-v6-c-button pf-m-primary" href="/health" rel="external">
+                            <span class="pf-v6-c-button__text">{say(words::SEE_HEALTH)}</span>
+                        </a>
+                        <span class="hd-quiet">{say(words::ENGINE_THERE)}</span>
+                    </div>
+                })}
                 <div class="hd-row">
-                    <a class="pf-v6-c-button pf-m-primary" href="/deploy" rel="external">
+                    <a class=go_on href="/deploy" rel="external">
                         <span class="pf-v6-c-button__text">{say(words::GO_ON)}</span>
                     </a>
                     <span class="hd-quiet">{say(words::GO_ON_WHY)}</span>

@@ -151,6 +151,7 @@ words! {
     ENGINE_NOT_THERE: "No hosted engine on this host yet.", "このホストにはまだホステッドエンジンがありません。";
     NEXT_STEP: "What to do next", "次に行うこと";
     GO_ON: "Deploy a hosted engine", "ホステッドエンジンをデプロイする";
+    SEE_HEALTH: "See how the engine is", "エンジンの稼働状態を見る";
     GO_ON_WHY: "The wizard keeps what you answer; any browser goes on where you stopped.",
         "ウィザードは回答を保存します。別のブラウザーからでも続きを行えます。";
     N_BLOCKERS: "blockers", "件の阻害要因";
