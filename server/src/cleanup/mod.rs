@@ -151,7 +151,7 @@ async fn follow(
                 }
             }
             Err(error) if error.is_lost_connection() => {
-                tell(Told::LineLost(error.to_string()));
+                tell(Told::LineLost(crate::told::sentence(&error)));
                 session = reconnect(connect, Instant::now()).await?;
             }
             Err(error) => return Err(error.into()),

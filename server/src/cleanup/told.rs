@@ -19,7 +19,7 @@ pub enum Told {
         status: i32,
     },
     /// The connection was lost; the clean-up goes on there.
-    LineLost(String),
+    LineLost(Text),
     /// A new connection works.
     Back {
         /// The guard had to put the network back.
@@ -63,8 +63,8 @@ impl Told {
             Self::LineLost(why) => (
                 "!",
                 Text::new(
-                    format!("{why}. The clean-up goes on there; connecting again."),
-                    format!("{why}。クリーンアップはホスト上で続行中です。再接続します。"),
+                    format!("{}. The clean-up goes on there; connecting again.", why.en),
+                    format!("{}。クリーンアップはホスト上で続行中です。再接続します。", why.ja),
                 ),
             ),
             Self::Back { restored: true } => (

@@ -2,8 +2,7 @@
 
 use super::view::{Form, View};
 use super::{Exit, ask};
-use crate::runs::journal::JournalError;
-use crate::runs::journal::Reader;
+use crate::runs::journal::{JournalError, Reader};
 use crate::runs::keep::{Keeper, Kept};
 use crate::runs::store::RunFolder;
 use hosted_deploy_model::answers::Answers;

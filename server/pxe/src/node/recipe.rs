@@ -3,9 +3,9 @@
 use super::Provisioner;
 use crate::image::Image;
 use crate::profile::{Profile, ProfileError};
+use crate::told;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::Node;
-use std::error::Error;
 
 impl Provisioner {
     /// The profile, with its secrets, and the image that a node is installed by.
@@ -29,14 +29,10 @@ impl Provisioner {
                 format!("プロファイルがありません: hosted-deploy pxe node set {} --profile プロファイル", node.name),
             )
         })?;
-        let profile = read(name).map_err(|error| told(&error))?;
+        let profile = read(name).map_err(|error| told::of(&error))?;
         let Some(image) = &profile.image else { return Ok((profile, None)) };
-        let image = self.images.get(image).map_err(|error| told(&error))?;
-        self.images.presence(&image).map_err(|trouble| told(&trouble))?;
+        let image = self.images.get(image).map_err(|error| told::of(&error))?;
+        self.images.presence(&image).map_err(|trouble| told::of(&trouble))?;
         Ok((profile, Some(image)))
     }
-}
-
-fn told(error: &(dyn Error + 'static)) -> Text {
-    crate::told::of(error).unwrap_or_else(|| Text::new(error.to_string(), error.to_string()))
 }

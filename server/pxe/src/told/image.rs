@@ -141,7 +141,7 @@ mod tests {
             ImportError::Write { path: path(), needed: 1, source: full() },
             ImportError::Store(StoreError::Folder { path: path(), source: full() }),
         ] {
-            let text = super::super::of(&error).unwrap();
+            let text = super::super::of(&error);
             assert!(text.ja.ends_with("ください") || text.ja.ends_with(')'), "{}", text.ja);
             for said in [&text.en, &text.ja] {
                 assert!(said.matches(&full().to_string()).count() <= 1, "the cause comes twice: {said}");

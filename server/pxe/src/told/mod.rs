@@ -8,32 +8,41 @@ use crate::node::power::PowerError;
 use crate::profile::ProfileError;
 use hosted_deploy_model::lang::{Lang, Text};
 use std::error::Error;
-use std::fmt::Write as _;
 
-/// The text of an error of images, profiles, nodes or power; nothing for any other.
-pub fn of(error: &(dyn Error + 'static)) -> Option<Text> {
-    let ja = error
+/// What an error of images, profiles, nodes or power says, with its causes.
+pub fn of(error: &(dyn Error + 'static)) -> Text {
+    with_causes(error, |error| {
+        let en = error.to_string();
+        Text { ja: japanese(error).unwrap_or_else(|| en.clone()), en }
+    })
+}
+
+/// What an error says by `sentence`, and then its causes, as far as the sentences before do not hold them already.
+pub fn with_causes(error: &(dyn Error + 'static), sentence: impl Fn(&(dyn Error + 'static)) -> Text) -> Text {
+    let mut text = sentence(error);
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        let said = sentence(source);
+        // Then what lies below is said as well, in other words.
+        if text.en.contains(&said.en) {
+            break;
+        }
+        text = Text::new(format!("{}: {}", text.en, said.en), format!("{}: {}", text.ja, said.ja));
+        cause = source.source();
+    }
+    text
+}
+
+/// The Japanese of an error of images, profiles, nodes or power; nothing for any other.
+pub fn japanese(error: &(dyn Error + 'static)) -> Option<String> {
+    error
         .downcast_ref::<ImportError>()
         .map(image::import)
         .or_else(|| error.downcast_ref().map(image::store))
         .or_else(|| error.downcast_ref().map(image::trouble))
         .or_else(|| error.downcast_ref().map(node))
         .or_else(|| error.downcast_ref().map(profile))
-        .or_else(|| error.downcast_ref().map(power))?;
-    let (mut en, mut ja) = (error.to_string(), ja);
-    // The cause, where the sentence itself does not hold it: what the system said, in its own words.
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        let said = source.to_string();
-        // What lies below says the same in other words.
-        if en.contains(&said) {
-            break;
-        }
-        let _ = write!(en, ": {said}");
-        let _ = write!(ja, ": {said}");
-        cause = source.source();
-    }
-    Some(Text::new(en, ja))
+        .or_else(|| error.downcast_ref().map(power))
 }
 
 fn node(error: &NodeError) -> String {
@@ -129,13 +138,13 @@ mod tests {
     #[test]
     fn both_languages_name_the_object_and_the_cause() {
         let error = StoreError::Folder { path: "/x".into(), source: std::io::Error::other("it is full") };
-        let text = of(&error).unwrap();
+        let text = of(&error);
         for said in [&text.en, &text.ja] {
             assert!(said.starts_with("/x ") && said.matches("it is full").count() == 1, "{said}");
             assert!(said.contains("--state-dir"), "{said}");
         }
         let nested = ImportError::Store(StoreError::Exists("a".into()));
-        assert!(of(&nested).unwrap().ja.contains("--replace"));
-        assert_eq!(of(&std::io::Error::other("x")), None);
+        assert!(of(&nested).ja.contains("--replace"));
+        assert_eq!(japanese(&std::io::Error::other("x")), None);
     }
 }
