@@ -99,9 +99,16 @@ test("what could not be saved outlives a restart of the server and the new login
     await saved(page);
     await server.kill();
     await fqdn(page).fill("typed-while-it-was-away.example.com");
+    for (const id of ["#f-engine_vm-root_password", "#f-engine_vm-root_password-again"]) {
+        await page.locator(id).fill("canary-of-the-tab-5 X");
+    }
     await expect(page.getByText("Not saved yet")).toBeVisible();
     await server.again();
     await page.getByRole("link", { name: "Log in again" }).first().click(READ);
+    await expect(login.password).toBeVisible();
+    const kept = await page.evaluate(() => JSON.stringify(sessionStorage));
+    expect(kept).toContain("typed-while-it-was-away");
+    expect(kept).not.toContain("canary-of-the-tab");
     await login.through(host);
     await expect(page).toHaveURL(/\/deploy\/vm/);
     await expect(fqdn(page)).toHaveValue("typed-while-it-was-away.example.com");
