@@ -1,7 +1,7 @@
 //! Boxes that many pages are made of: a card, and why the server did not do something.
 
+use crate::refused::Refused;
 use crate::texts::with_code;
-use crate::wizard::api::Refused;
 use crate::wizard::icon::{Icon, icon};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;

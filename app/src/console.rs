@@ -4,8 +4,8 @@
 use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
 use crate::program::Program;
+use crate::refused::Refused;
 use crate::texts::with_code;
-use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::Text;
 use leptos::prelude::*;
 use leptos_meta::Title;

@@ -24,6 +24,7 @@ mod overview;
 pub mod plain;
 pub mod preferences;
 mod program;
+pub mod refused;
 pub mod run;
 mod runs;
 #[cfg(any(feature = "ssr", feature = "hydrate"))]

@@ -3,7 +3,7 @@
 #![allow(missing_docs, reason = "the fields of the generated request types are the arguments of the functions here")]
 
 use crate::lean::Lean;
-use crate::wizard::api::{Answering, Refused};
+use crate::refused::{Answering, Refused};
 use hosted_deploy_model::cleanup::Leftovers;
 use hosted_deploy_model::lang::Text;
 use leptos::prelude::*;

@@ -8,7 +8,7 @@ use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::live::{self, Link, LinkNotice};
 use crate::program::Program;
-use crate::wizard::api::Refused;
+use crate::refused::Refused;
 use api::{End, Line, Shown, Storage, Wish};
 use hosted_deploy_model::cleanup::Leftovers;
 use leptos::prelude::*;

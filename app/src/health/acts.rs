@@ -2,8 +2,8 @@
 
 use super::api::{self, Acting, Wish};
 use super::timeline::{clock, day};
+use crate::refused::Refused;
 use crate::texts::with_code;
-use crate::wizard::api::Refused;
 use hosted_deploy_model::health::{Action, Deed};
 use hosted_deploy_model::lang::Lang;
 use leptos::prelude::*;

@@ -4,7 +4,7 @@
 #![allow(missing_docs, reason = "the fields of the generated request types are the arguments of the functions here")]
 
 use crate::lean::Lean;
-use crate::wizard::api::{Answering, Refused};
+use crate::refused::{Answering, Refused};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Role, State};
 use hosted_deploy_model::problem::Problem;

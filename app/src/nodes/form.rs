@@ -2,8 +2,8 @@
 
 use super::api::{self, Line, Typed};
 use crate::boxes::Refusal;
+use crate::refused::Refused;
 use crate::texts::with_code;
-use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::Lang;
 use hosted_deploy_model::node::{Role, State};
 use hosted_deploy_model::problem::Problem;

@@ -2,7 +2,7 @@
 
 use super::api::{self, Imported};
 use crate::boxes::Refusal;
-use crate::wizard::api::Refused;
+use crate::refused::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -14,8 +14,8 @@ pub(crate) use stock::StockPage;
 
 use crate::boxes::Card;
 use crate::copying::CopyButton;
+use crate::refused::Refused;
 use crate::texts::with_code;
-use crate::wizard::api::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::node::{State, Tally};
 use leptos::prelude::*;

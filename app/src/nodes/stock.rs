@@ -7,7 +7,7 @@ use crate::boxes::{Card, Refusal};
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
-use crate::wizard::api::Refused;
+use crate::refused::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

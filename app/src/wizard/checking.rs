@@ -1,10 +1,11 @@
 //! [`Checking`]: has the host judge the draft, and knows how old its judgement is.
 
-use super::api::{self, Refused};
+use super::api;
 use super::browser;
 use super::form::Form;
 use super::saving::pause;
 use super::words;
+use crate::refused::Refused;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;

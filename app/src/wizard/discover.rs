@@ -1,10 +1,11 @@
 //! The storage, looked at from the host: targets, LUNs and exports to choose from instead of typing them.
 
-use super::api::{self, LunShown, Refused, Shown, TargetShown};
+use super::api::{self, LunShown, Shown, TargetShown};
 use super::checking::Checking;
 use super::form::Form;
 use super::words;
 use crate::boxes::Refusal;
+use crate::refused::Refused;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

@@ -1,12 +1,13 @@
 //! Answer files in and out, the commands to read, and a fresh start.
 
-use super::api::{self, Imported, Refused};
+use super::api::{self, Imported};
 use super::checking::Checking;
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
 use crate::boxes::Refusal;
 use crate::copying::CopyButton;
+use crate::refused::Refused;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

@@ -1,11 +1,12 @@
 //! The overview's part of what the wizard knows: the host at a glance, its checks in numbers, and what to do next.
 
-use super::api::{self, Judged, Opened, Refused};
+use super::api::{self, Judged, Opened};
 use super::icon::{Icon, icon};
 use super::words;
 use crate::boxes::Refusal;
 use crate::frame::preferences;
 use crate::lean::of_this_page;
+use crate::refused::Refused;
 use hosted_deploy_model::check::Summary;
 use hosted_deploy_model::form::Words;
 use leptos::prelude::*;

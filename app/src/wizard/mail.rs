@@ -1,10 +1,11 @@
 //! The test mail: sent from the host, as the HA agents would, with the mail server's words.
 
-use super::api::{self, MailReport, Refused};
+use super::api::{self, MailReport};
 use super::form::Form;
 use super::icon::{Icon, icon};
 use super::words;
 use crate::boxes::Refusal;
+use crate::refused::Refused;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 

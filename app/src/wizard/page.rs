@@ -1,6 +1,6 @@
 //! The page: steps with free navigation, the fields of the one that is open, the way on.
 
-use super::api::{self, Opened, Refused};
+use super::api::{self, Opened};
 use super::browser;
 use super::checking::{Checking, later};
 use super::discover::Discover;
@@ -16,6 +16,7 @@ use crate::boxes::Refusal;
 use crate::frame::{preferences, texts};
 use crate::lean::of_this_page;
 use crate::program::Program;
+use crate::refused::Refused;
 use hosted_deploy_model::form::{Section, Step, meant, sections, step_of};
 use hosted_deploy_model::problem::Problem;
 use leptos::prelude::*;

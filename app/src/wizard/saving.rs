@@ -1,8 +1,9 @@
 //! [`Saver`]: takes changes to the server soon after they were typed, and again until it has them.
 
-use super::api::{self, Changes, Refused};
+use super::api::{self, Changes};
 use super::browser;
 use super::form::Form;
+use crate::refused::Refused;
 use hosted_deploy_model::form::{Kind, Step, field, fields};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,6 +1,6 @@
 //! The start of a deployment, which the steps Prepare VM and Finish share: its buttons, what is under way, what came of it.
 
-use super::api::{self, Begin, Begun, OpenedRun, Refused};
+use super::api::{self, Begin, Begun, OpenedRun};
 use super::browser;
 use super::checking::Checking;
 use super::form::Form;
@@ -8,6 +8,7 @@ use super::icon::{Icon, icon};
 use super::page::ProblemLinks;
 use super::words;
 use crate::boxes::Refusal;
+use crate::refused::Refused;
 use hosted_deploy_model::form::Step;
 use hosted_deploy_model::problem::Problem;
 use leptos::prelude::*;

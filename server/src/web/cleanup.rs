@@ -17,7 +17,7 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hosted_deploy_app::cleanup::api::{CleanDesk, End, Line, Seen, Shown, Storage, Wish};
-use hosted_deploy_app::wizard::api::{Answering, Refused};
+use hosted_deploy_app::refused::{Answering, Refused};
 use hosted_deploy_model::answers::{Answers, Host};
 use hosted_deploy_model::cleanup::Leftovers;
 use hosted_deploy_model::health::{ActionKind, ActionOutcome};

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use hosted_deploy_app::api::IdleLeft;
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_app::{plain, texts};
 use std::time::Instant;
 

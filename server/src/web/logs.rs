@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use futures_util::stream::unfold;
 use hosted_deploy_app::plain;
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::lang::{Lang, Text};
 use serde::Deserialize;

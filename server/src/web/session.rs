@@ -1,7 +1,7 @@
 //! Who is logged in. Sessions live in memory and end with the process, by log-out, after idle time, or by age.
 
 use super::way::Way;
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::lang::Text;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::HashMap;

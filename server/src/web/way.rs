@@ -3,7 +3,7 @@
 
 use crate::ssh::{Connection, Session};
 use crate::told;
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::answers::Host;
 use hosted_deploy_model::lang::{Lang, Text};
 use std::time::Duration;

@@ -3,7 +3,8 @@
 use super::Desk;
 use crate::storage::{self, DiscoverError};
 use crate::told;
-use hosted_deploy_app::wizard::api::{LunShown, Refused, Shown, TargetShown};
+use hosted_deploy_app::refused::Refused;
+use hosted_deploy_app::wizard::api::{LunShown, Shown, TargetShown};
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::storage::{Discovery, Folder, Lun, Need, PortalFault, Query, Target, Trial};
 

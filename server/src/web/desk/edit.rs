@@ -3,7 +3,7 @@
 
 use super::Desk;
 use crate::drafts::Draft;
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::edited::left_open;
 use hosted_deploy_model::facts::Facts;

@@ -22,9 +22,9 @@ use crate::told;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
+use hosted_deploy_app::refused::{Answering, Refused};
 use hosted_deploy_app::wizard::api::{
-    Answering, Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, OpenedRun, Refused,
-    Saved, Shown,
+    Begin, Begun, Changes, Desk as Asked, Draft, Imported, Judged, MailReport, Opened, OpenedRun, Saved, Shown,
 };
 use hosted_deploy_model::answers::{Answers, Host};
 use hosted_deploy_model::lang::Text;

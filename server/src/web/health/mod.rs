@@ -19,7 +19,7 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use hosted_deploy_app::health::api::{Acting, HealthDesk, Shown, Span, Wish};
-use hosted_deploy_app::wizard::api::{Answering, Refused};
+use hosted_deploy_app::refused::{Answering, Refused};
 use hosted_deploy_model::answers::Answers;
 use hosted_deploy_model::health::{Action, Health};
 use hosted_deploy_model::lang::Text;

@@ -11,7 +11,7 @@ mod stock;
 use crate::nodes::{Places, edit, import};
 use crate::told;
 use hosted_deploy_app::nodes::api::{Act, Imported, Listed, NodesDesk, Rendered, Shown, Stock, Typed, Wanted};
-use hosted_deploy_app::wizard::api::{Answering, Refused};
+use hosted_deploy_app::refused::{Answering, Refused};
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::problem::Problem;
 use hosted_deploy_pxe::node::{Nodes, csv, now, power};

@@ -5,7 +5,7 @@ use crate::nodes::advice;
 use crate::nodes::history::happened;
 use crate::nodes::serving::{Serving, serving_now};
 use hosted_deploy_app::nodes::api::{Act, Event, Line, Listed, Server, Shown, Stage};
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::lang::Text;
 use hosted_deploy_model::node::{Happening, Node, Sighting, Tally};
 use hosted_deploy_pxe::boot::Programs;

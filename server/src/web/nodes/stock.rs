@@ -5,7 +5,7 @@ use super::{Board, refused, unusable};
 use crate::nodes::render::{Asked, NoFiles, files, nodes, segment};
 use crate::told;
 use hosted_deploy_app::nodes::api::{ImageLine, ProfileLine, Rendered, Stock, Wanted};
-use hosted_deploy_app::wizard::api::Refused;
+use hosted_deploy_app::refused::Refused;
 use hosted_deploy_model::lang::{Lang, Text};
 use hosted_deploy_model::node::Node;
 use hosted_deploy_model::problem::Problem;
